@@ -1,0 +1,80 @@
+"""Coldvault: an encrypted offline vault for credentials that an exchange shows only once.
+
+>>> import time, vault
+>>> password = vault.Secret("six words that nobody would ever guess")
+>>> fields = {"api_key": vault.Secret("37c541a1"), "secret_key": vault.Secret("22582BD0")}
+>>> now = int(time.time())
+>>> with vault.create(path, password, now=now) as opened:
+...     opened.add(vault.Credential("okx-main", exchange="okx", fields=fields, created=now))
+...     opened.save()
+>>> opened = vault.open(path).unlock(password)
+>>> opened.get("okx-main").fields["api_key"]
+Secret(***)
+
+The names below are the public interface; docs/library.md shows each at work. They are looked up
+when they are used, so that a program that needs one does not pay for all.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from . import errors as errors
+    from .core.format import Header as Header
+    from .core.model import Payload as Payload
+    from .core.vault import LockedVault as LockedVault
+    from .core.vault import Vault as Vault
+    from .core.vault import create as create
+    from .core.vault import new_recovery_key as new_recovery_key
+    from .core.vault import open as open
+    from .cost import DEFAULT_KDF as DEFAULT_KDF
+    from .cost import Kdf as Kdf
+    from .credential import Credential as Credential
+    from .errors import VaultError as VaultError
+    from .recovery import RecoveryKey as RecoveryKey
+    from .secret import Secret as Secret
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Credential": "credential",
+    "DEFAULT_KDF": "cost",
+    "Header": "core.format",
+    "Kdf": "cost",
+    "LockedVault": "core.vault",
+    "Payload": "core.model",
+    "RecoveryKey": "recovery",
+    "Secret": "secret",
+    "Vault": "core.vault",
+    "VaultError": "errors",
+    "create": "core.vault",
+    "new_recovery_key": "core.vault",
+    "open": "core.vault",
+}
+
+__all__ = [  # noqa: F822  (found by __getattr__)
+    "DEFAULT_KDF",
+    "Credential",
+    "Header",
+    "Kdf",
+    "LockedVault",
+    "Payload",
+    "RecoveryKey",
+    "Secret",
+    "Vault",
+    "VaultError",
+    "create",
+    "errors",
+    "new_recovery_key",
+    "open",
+]
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name == "errors":
+        return import_module(".errors", __name__)
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -1,0 +1,153 @@
+"""The commands, as click sees them: each is imported when it is called, or its help is read."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..errors import Cancelled
+from . import terminal
+from .options import GLOBAL, RUN, Option, Settings, together
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+# In the order of a newcomer's first hour; `vault --help` and docs/cli.md keep it.
+_COMMANDS = {
+    "init": "vaults",
+    "add": "credentials",
+    "list": "credentials",
+    "show": "credentials",
+    "run": "group",
+    "edit": "credentials",
+    "disable": "credentials",
+    "enable": "credentials",
+    "remove": "credentials",
+    "passwd": "vaults",
+    "status": "vaults",
+    "completion": "completion",
+}
+
+
+class Commands(click.Group):
+    """A group that knows the names of its commands, and imports one when it is needed."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """All of them, in order."""
+        return list(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of that name."""
+        if name not in _COMMANDS:
+            return None
+        module = import_module(f".{_COMMANDS[name]}", __package__)
+        command: click.Command = getattr(module, name if name != "list" else "list_")
+        return command
+
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, and the nearest name for a slip of the finger."""
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, 1)
+            hint = f"did you mean vault {near[0]}?" if near else "see what there is: vault --help"
+            context.fail(f"no such command: {args[0]!r}\n{hint}")
+        return super().resolve_command(context, args)
+
+
+def click_options(table: Sequence[Option]) -> Callable[[Any], Any]:
+    """Decorate a command with these options."""
+
+    def decorate(command: Any) -> Any:
+        for option in reversed(table):
+            command = click.option(
+                *option.flags,
+                option.key,
+                help=option.help,
+                metavar=option.metavar or None,
+                is_flag=not option.metavar,
+                multiple=option.many,
+            )(command)
+        return command
+
+    return decorate
+
+
+def as_json(command: Any) -> Any:
+    """Let ``--json`` stand behind a command's name too."""
+
+    def note(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+        if value:
+            context.obj = context.obj.changed(json=True)
+
+    return click.option(
+        "--json", is_flag=True, expose_value=False, callback=note, help="Print facts as JSON."
+    )(command)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="The master password comes from --password-fd, --password-file, VAULT_PASSWORD_FILE, systemd's "
+    "credentials or the terminal; a recovery key is taken in its place. Nothing secret is ever an argument.",
+)
+@click_options(GLOBAL)
+@click.version_option(__version__, message="coldvault %(version)s")
+@click.pass_context
+def vault(context: click.Context, **options: Any) -> None:
+    """An encrypted offline vault for credentials that an exchange shows only once.
+
+    Store a credential before its page is closed, then launch a bot with it:
+
+    \b
+      vault init
+      vault add okx-main --exchange okx
+      vault run -- python bot.py
+    """
+    context.obj = Settings(**{key: value for key, value in options.items() if value})
+
+
+@click.command(
+    context_settings={"allow_interspersed_args": False},
+    options_metavar="[OPTIONS] [--]",
+)
+@click_options(RUN)
+@click.argument("command", metavar="COMMAND [ARG]...", nargs=-1, required=True)
+@click.pass_context
+def run(context: click.Context, command: tuple[str, ...], **options: Any) -> int:
+    """Launch a program with credentials in its environment.
+
+    Without -c, every active credential that is not guarded is handed over. On Linux and macOS the
+    program takes the place of this process: signals, terminal, standard input and exit status are its
+    own. Exit status: the program's; 125 if it was not started, 126 if it cannot be executed, 127 if it
+    is not found.
+    """
+    from .run import launch
+
+    return launch(*together(dict(context.obj.__dict__), options, command))
+
+
+def main(arguments: list[str]) -> int:
+    """Read the arguments and do what they say; the exit status. Click's complaints become ours."""
+    try:
+        status = vault.main(arguments, prog_name="vault", standalone_mode=False)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "")
+        return 2
+    except click.ClickException as error:
+        message, _, hint = error.format_message().partition("\n")
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "vault"
+        message = message[:1].lower() + message[1:].rstrip(".")
+        terminal.complain(
+            "usage", message, hint or f"{where} --help", 2, as_json="--json" in arguments
+        )
+        return 2
+    except click.Abort:
+        raise Cancelled("cancelled; nothing was changed") from None

@@ -1,0 +1,123 @@
+"""The options of the command line that a plain ``vault run`` needs, as one table.
+
+Click reads it for help, completion and errors; :func:`direct` reads it to start a bot without click,
+which would cost more than the rest of the start (``scripts/bench/launch.py``).
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+
+class Option(Record):
+    """One option: its key, its spellings, and how often and with what it is given."""
+
+    key: str
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""  # empty: a switch
+    many: bool = False
+
+
+class Settings(Record):
+    """What every command is told."""
+
+    file: str = ""
+    password_fd: str = ""
+    password_file: str = ""
+    json: bool = False
+    accept_older: bool = False
+    allow_expensive_kdf: bool = False
+
+    @property
+    def path(self) -> str:
+        """The vault's file: the option, else ``VAULT_FILE``, else the platform's default."""
+        return self.file or os.environ.get("VAULT_FILE", "") or default_path()
+
+
+def default_path() -> str:
+    """Where the vault is when nobody says."""
+    from ..system import data_home
+
+    return os.path.join(data_home(), "default.vault")
+
+
+class Launch(Record):
+    """What ``vault run`` is told."""
+
+    command: tuple[str, ...]
+    credential: tuple[str, ...] = ()
+    client: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    clean: bool = False
+    override: bool = False
+    dry_run: bool = False
+
+
+GLOBAL = (
+    Option("file", ("--file",), "The vault [VAULT_FILE; default: in the user's data folder].", "PATH"),
+    Option("password_fd", ("--password-fd",), "Read the master password from this descriptor.", "N"),
+    Option("password_file", ("--password-file",), "Read it from this file [VAULT_PASSWORD_FILE].", "PATH"),
+    Option("json", ("--json",), "Print facts, and errors, as JSON."),
+    Option("accept_older", ("--accept-older",), "Open a vault older than one seen on this machine."),
+    Option("allow_expensive_kdf", ("--allow-expensive-kdf",), "Derive keys beyond the usual bounds of cost."),
+)
+
+RUN = (
+    Option("credential", ("-c", "--credential"), "Hand over this one (repeatable).", "NAME", many=True),
+    Option("client", ("--for",), "Use the variable names that this client reads (repeatable).", "CLIENT", many=True),
+    Option("env", ("--env",), "Map by hand (repeatable).", "VAR=NAME.FIELD", many=True),
+    Option("override", ("--override",), "Replace variables that are already set."),
+    Option("clean", ("--clean",), "Start from a short list of the caller's variables."),
+    Option("keep", ("--keep",), "With --clean: this variable too (repeatable).", "VAR", many=True),
+    Option("dry_run", ("--dry-run",), "Print the variables and where each comes from; launch nothing."),
+    Option("json", ("--json",), "With --dry-run: as JSON."),
+)
+
+
+def direct(arguments: Sequence[str]) -> tuple[Settings, Launch] | None:
+    """What a plain ``run`` was told; None where click is to read, or to explain, the arguments."""
+    outer, rest = _take(GLOBAL, list(arguments))
+    if outer is None or not rest or rest[0] != "run":
+        return None
+    inner, command = _take(RUN, rest[1:])
+    if inner is None or not command:
+        return None
+    return together(outer, inner, command)
+
+
+def together(outer: dict[str, Any], inner: dict[str, Any], command: Iterable[str]) -> tuple[Settings, Launch]:
+    """The two records of these options; ``--json`` may stand on either side of ``run``."""
+    outer["json"] = bool(outer.get("json") or inner.pop("json", False))
+    return Settings(**outer), Launch(tuple(command), **inner)
+
+
+def _take(table: Iterable[Option], left: list[str]) -> tuple[dict[str, Any] | None, list[str]]:
+    """Options up to the first word that is none, and what follows; None if click should look."""
+    by_flag = {flag: option for option in table for flag in option.flags}
+    taken: dict[str, Any] = {}
+    while left and left[0].startswith("-"):
+        word = left.pop(0)
+        if word == "--":
+            break
+        flag, equals, value = word.partition("=")
+        option = by_flag.get(flag)
+        if option is None or bool(equals) > bool(option.metavar):
+            return None, left
+        if not option.metavar:
+            taken[option.key] = True
+            continue
+        if not equals:
+            if not left:
+                return None, left
+            value = left.pop(0)
+        taken[option.key] = (*taken.get(option.key, ()), value) if option.many else value
+    return taken, left

@@ -1,0 +1,57 @@
+"""``vault run``: launch a program with credentials in its environment. Free of click; see options.py."""
+
+from __future__ import annotations
+
+import os
+
+from .. import system
+from . import terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..launch.environment import Assignment
+    from .options import Launch, Settings
+
+
+def launch(settings: Settings, request: Launch) -> int:
+    """Become the program, or say what it would be given; raises what refuses."""
+    system.harden()
+    # The path is settled before anything is decrypted: what is started cannot change in between.
+    program = system.find_program(request.command[0], os.environ.get("PATH", os.defpath))
+    closed = terminal.locked(settings)
+    opened = terminal.unlocked(settings, closed, meanwhile=_imports, sole=False)
+    from ..launch import environment
+
+    mapped = [environment.Mapped.read(text) for text in request.env]
+    for name in (*request.credential, *(entry.name for entry in mapped)):
+        opened.get(name)  # names the nearest, if there is none
+    assignments = environment.plan(
+        opened.credentials, names=request.credential, clients=request.client, mapped=mapped
+    )
+    if redirecting := environment.steering(os.environ):
+        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
+    child = environment.build(
+        assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
+    )
+    if request.dry_run:
+        return _describe(assignments, settings)
+    system.replace_process(program, request.command, child)
+
+
+def _imports() -> None:
+    """What is needed once the vault is open: imported while a person types or Argon2 runs."""
+    from ..core import crypto
+    from ..exchanges import table
+    from ..launch import environment
+
+    crypto.preload()
+    _ = table, environment
+
+
+def _describe(assignments: list[Assignment], settings: Settings) -> int:
+    facts = [{"variable": a.variable, "source": a.source} for a in assignments]
+    if settings.json:
+        terminal.emit({"variables": facts})
+    else:
+        terminal.table(("VARIABLE", "FROM"), [tuple(fact.values()) for fact in facts])
+    return 0

@@ -1,0 +1,297 @@
+"""Between the commands and the person or program that called: questions, secrets, lines, tables, JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import allocate_lock, start_new_thread
+
+from ..core import vault
+from ..errors import NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
+from ..passwords import MAX_PASSWORD
+from ..secret import Secret
+from ..system import Terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeVar
+
+    from ..core.vault import LockedVault, Vault
+    from .options import Settings
+
+    T = TypeVar("T")
+
+TRIES = 3
+_SPINNER = "|/-\\"
+
+
+# --- lines ------------------------------------------------------------------------------------------
+
+
+def safe(text: str) -> str:
+    """*text* with everything escaped that a terminal would obey rather than show."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
+
+
+def say(text: str) -> None:
+    """A result: one line on standard output."""
+    print(safe(text))
+
+
+def remark(text: str) -> None:
+    """A line beside the results, on standard error."""
+    print(f"vault: {safe(text)}", file=sys.stderr)
+
+
+def complain(code: str, message: str, hint: str, status: int, *, as_json: bool) -> None:
+    """Say what went wrong, and the next step, on standard error."""
+    try:
+        if as_json:
+            import json
+
+            fields = {"error": code, "message": message, "hint": hint, "exit_code": status}
+            print(json.dumps(fields), file=sys.stderr)
+            return
+        print(f"{_painted('vault: error:', '31', sys.stderr)} {safe(message)}", file=sys.stderr)
+        if hint:
+            print(f"{_painted('vault: hint:', '36', sys.stderr)} {safe(hint)}", file=sys.stderr)
+    except OSError:
+        pass  # nobody listens; the status says it
+
+
+def emit(facts: Any) -> None:
+    """Facts as JSON on standard output, every character beyond ASCII escaped."""
+    import json
+
+    print(json.dumps(facts, indent=2))
+
+
+def hand_out(secret: Secret) -> None:
+    """A value and one newline on standard output, byte for byte; on a terminal, controls are escaped."""
+    text = secret.reveal()
+    if sys.stdout.isatty():
+        for line in text.split("\n"):
+            say(line)
+        return
+    sys.stdout.buffer.write(text.encode() + b"\n")
+    sys.stdout.flush()
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows for a person, below their titles, as wide as the terminal allows."""
+    from shutil import get_terminal_size
+
+    from prettytable import PrettyTable, TableStyle
+
+    grid = PrettyTable([_painted(title, "1", sys.stdout) for title in titles])
+    grid.set_style(TableStyle.PLAIN_COLUMNS)
+    grid.align = "l"
+    grid.left_padding_width, grid.right_padding_width = 0, 2
+    grid.max_table_width = get_terminal_size((10_000, 24)).columns if sys.stdout.isatty() else 10_000
+    for row in rows:
+        grid.add_row([safe(cell) for cell in row])
+    for line in grid.get_string().splitlines():
+        print(line.rstrip())
+
+
+def _painted(text: str, colour: str, stream: Any) -> str:
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty()
+    return text if plain else f"\x1b[{colour}m{text}\x1b[0m"
+
+
+# --- waiting ----------------------------------------------------------------------------------------
+
+
+class _Background:
+    """A call on its way in a thread of its own (``threading`` does the same for 3 ms more)."""
+
+    def __init__(self, call: Callable[[], Any]) -> None:
+        self._lock = allocate_lock()
+        self._lock.acquire()
+        self._result: Any = None
+        self._error: BaseException | None = None
+        start_new_thread(self._run, (call,))
+
+    def _run(self, call: Callable[[], Any]) -> None:
+        try:
+            self._result = call()
+        except BaseException as error:  # handed to the thread that asks for the result
+            self._error = error
+        finally:
+            self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        if self._lock.acquire(timeout=seconds):
+            self._lock.release()
+            return True
+        return False
+
+    def result(self) -> Any:
+        with self._lock:
+            if self._error is not None:
+                raise self._error
+            return self._result
+
+
+def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | None = None) -> T:
+    """The result of *call*; a person who waits for more than half a second sees that it goes on.
+
+    Args:
+        meanwhile: done in this thread while the call, which should be C code mostly, is on its way.
+    """
+    background = _Background(call)
+    if meanwhile is not None:
+        meanwhile()
+    if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        step, drawn = 0, False
+        while not background.wait(0.1 if drawn else 0.5):
+            print(f"\r{_SPINNER[step % 4]} {what}", end="", file=sys.stderr, flush=True)
+            step, drawn = step + 1, True
+        if drawn:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    result: T = background.result()
+    return result
+
+
+# --- questions --------------------------------------------------------------------------------------
+
+
+def ask(
+    prompt: str, *, hidden: bool = False, meanwhile: Callable[[], None] | None = None, sole: bool = True
+) -> str:
+    """One line from the controlling terminal, never from standard input; raises NoTerminal, Cancelled."""
+    terminal = Terminal()
+    try:
+        return terminal.ask(safe(prompt), hidden=hidden, meanwhile=meanwhile, sole=sole)
+    finally:
+        terminal.close()
+
+
+def show(text: str) -> None:
+    """Write to the controlling terminal itself, past any redirection."""
+    terminal = Terminal()
+    try:
+        terminal.write("".join(f"{safe(line)}\n" for line in text.split("\n")))
+    finally:
+        terminal.close()
+
+
+def ask_again(question: Callable[[], T]) -> T:
+    """The answer, asked for anew while it is refused; at the third time the refusal stands."""
+    for _ in range(TRIES - 1):
+        try:
+            return question()
+        except (PasswordRefused, WrongPassword, WrongKey) as error:
+            remark(f"{error}; try again")
+            if isinstance(error, PasswordRefused) and error.hint:
+                remark(f"hint: {error.hint}")
+    return question()
+
+
+def confirmed(question: str) -> bool:
+    """Whether the person says yes; Enter alone is yes."""
+    return ask(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
+
+
+# --- the master password ----------------------------------------------------------------------------
+
+
+def given_password(settings: Settings) -> Secret | None:
+    """The password from the first source that applies; None when the terminal is to be asked.
+
+    The order is that of docs/cli.md: descriptor, file, VAULT_PASSWORD_FILE, systemd's credentials.
+    """
+    if settings.password_fd:
+        return password_from_descriptor(settings.password_fd)
+    if settings.password_file:
+        return password_from_file(settings.password_file)
+    if path := os.environ.get("VAULT_PASSWORD_FILE"):
+        return password_from_file(path)
+    if folder := os.environ.get("CREDENTIALS_DIRECTORY"):  # systemd.exec(5)
+        for name in ("vault-password", "vault-machine-key"):
+            if os.path.exists(path := os.path.join(folder, name)):
+                return password_from_file(path)
+    return None
+
+
+def password_from_descriptor(number: str) -> Secret:
+    """The password that an open descriptor yields; the descriptor is closed."""
+    try:
+        with open(int(number), "rb", buffering=0) as stream:
+            return _password_in(stream, f"descriptor {number}")
+    except (OSError, ValueError):
+        raise NoPassword(f"cannot read the password from descriptor {safe(number)}") from None
+
+
+def password_from_file(path: str) -> Secret:
+    """The password that a file holds, without its final line break."""
+    try:
+        with open(path, "rb", buffering=0) as stream:
+            return _password_in(stream, path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise NoPassword(f"cannot read the password from {path}: {reason}", hint="") from None
+
+
+def _password_in(stream: Any, name: str) -> Secret:
+    data = b""
+    # One byte more than any password and a line break: enough to see that it is too long.
+    while len(data) <= MAX_PASSWORD + 2 and (part := stream.read(MAX_PASSWORD + 3 - len(data))):
+        data += part
+    if data.endswith(b"\n"):
+        data = data[:-2] if data.endswith(b"\r\n") else data[:-1]
+    if len(data) > MAX_PASSWORD:
+        raise PasswordRefused(f"the password in {name} has more than {MAX_PASSWORD} bytes")
+    if not data:
+        raise PasswordRefused(f"the password in {name} is empty")
+    try:
+        return Secret(data.decode())
+    except UnicodeDecodeError:
+        raise PasswordRefused(f"the password in {name} is not UTF-8") from None
+
+
+def locked(settings: Settings) -> LockedVault:
+    """The vault that was named, its credentials still sealed."""
+    return vault.open(
+        settings.path, allow_expensive=settings.allow_expensive_kdf, accept_older=settings.accept_older
+    )
+
+
+def unlocked(
+    settings: Settings,
+    closed: LockedVault,
+    *,
+    meanwhile: Callable[[], None] | None = None,
+    sole: bool = True,
+) -> Vault:
+    """*closed*, opened with the password from wherever it comes.
+
+    Args:
+        meanwhile: imports to do while the person types or the key is derived.
+        sole: see :meth:`Terminal.ask`.
+
+    Raises:
+        NoPassword: If there is no source and no terminal; at once.
+    """
+    secret = given_password(settings)
+    if secret is not None:
+        return working("deriving the key", lambda: closed.unlock(secret), meanwhile)
+
+    def prepare() -> None:
+        if meanwhile is not None:
+            meanwhile()
+        closed.prepare()
+
+    def attempt() -> Vault:
+        try:
+            typed = Secret(ask("master password: ", hidden=True, meanwhile=prepare, sole=sole))
+        except NoTerminal:
+            raise NoPassword("the master password is needed, and there is no terminal to ask at") from None
+        return working("deriving the key", lambda: closed.unlock(typed))
+
+    return ask_again(attempt)
+
+

@@ -1,0 +1,219 @@
+"""``init``, ``passwd``, ``status``: the vault as a whole."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from .. import passwords, profiles
+from ..core import vault
+from ..cost import DEFAULT_KDF, Kdf, calibrated
+from ..errors import NoPassword, NoTerminal, PasswordRefused, VaultExists
+from ..secret import Secret
+from ..system import available_memory
+from . import terminal
+from .group import as_json
+from .options import default_path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..core.vault import LockedVault
+    from ..recovery import RecoveryKey
+    from .options import Settings
+
+
+def _cost(command: Any) -> Any:
+    """Options for the cost of the key derivation, by hand."""
+    for name, metavar, text in (
+        ("lanes", "N", "How many run side by side."),
+        ("passes", "N", "Passes over that memory."),
+        ("memory", "MIB", "Memory of the key derivation [default: measured, from 256 MiB up]."),
+    ):
+        command = click.option(f"--{name}", type=click.IntRange(1, 1 << 20), metavar=metavar, help=text)(command)
+    return command
+
+
+def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
+    """The cost by hand where it is given, else what this machine can do."""
+    if memory is None and passes is None and lanes is None:
+        seconds = terminal.working("measuring this machine", lambda: vault.measure(time.perf_counter))
+        return calibrated(seconds, available_memory())
+    default = DEFAULT_KDF
+    return Kdf((memory or default.memory // 1024) * 1024, passes or default.passes, lanes or default.lanes)
+
+
+def _new_password(given: Secret | None) -> Secret:
+    """A new master password: the one that was given, else typed twice or made."""
+    if given is None:
+        return terminal.ask_again(_typed_password)
+    strength = passwords.check_new(given)
+    if strength.weak:
+        terminal.remark(f"warning: this password takes {strength}; a few unrelated words take far more")
+    return given
+
+
+def _typed_password() -> Secret:
+    try:
+        prompt = "new master password (Enter alone: have six words made): "
+        typed = Secret(terminal.ask(prompt, hidden=True))
+    except NoTerminal:
+        raise NoPassword("a new master password is needed, and there is no terminal to ask at") from None
+    if len(typed):
+        strength = passwords.check_new(typed)
+        terminal.remark(f"it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
+    else:
+        typed = passwords.generate()
+        terminal.show(f"\n    {typed.reveal()}\n\nwrite it down now; it is not shown again")
+    if Secret(terminal.ask("once more: ", hidden=True)) != typed:
+        raise PasswordRefused("the two are not the same")
+    return typed
+
+
+def _warn_if_not_ascii(password: Secret) -> None:
+    if not password.reveal().isascii():
+        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
+
+
+# --- init ---------------------------------------------------------------------------------------------
+
+
+@click.command()
+@_cost
+@click.option("--recovery", is_flag=True, help="Make a recovery key, and print it once.")
+@as_json
+@click.pass_obj
+def init(settings: Settings, recovery: bool, **cost: Any) -> None:
+    """Create a vault.
+
+    On a terminal, everything is asked. With --password-file or --password-fd nothing is, and a recovery
+    key is made only with --recovery.
+    """
+    if os.path.lexists(settings.path):
+        raise VaultExists(f"{settings.path} exists already")
+    given = terminal.given_password(settings)
+    password = _new_password(given)
+    _warn_if_not_ascii(password)
+    wanted = recovery or (
+        given is None and terminal.confirmed("make a recovery key, for the day the password is forgotten?")
+    )
+    key = vault.new_recovery_key() if wanted else None
+    if key is not None and given is None:
+        _show_key(key)
+    kdf = _kdf(**cost)
+    make = settings.path == default_path()
+    opened = terminal.working(
+        "deriving the key",
+        lambda: vault.create(
+            settings.path, password, now=int(time.time()), kdf=kdf, recovery=key, make_folder=make
+        ),
+    )
+    shown = key.text().reveal() if key is not None and given is not None else None
+    if settings.json:
+        terminal.emit({"path": opened.path, "vault_id": opened.header.vault_id.hex(), "recovery_key": shown})
+        return
+    terminal.say(f"created {opened.path}")
+    terminal.remark(f"each guess at the password costs {kdf}")
+    if shown is not None:
+        terminal.say(shown)
+
+
+def _show_key(key: RecoveryKey) -> None:
+    terminal.show(
+        f"\n    {key.text().reveal()}\n\n"
+        "whoever has it and the file opens the vault: keep it on paper, elsewhere; it is not shown again"
+    )
+    terminal.ask("Enter when it is written down: ")
+
+
+# --- passwd -------------------------------------------------------------------------------------------
+
+
+@click.command()
+@click.option("--new-password-file", metavar="PATH", help="Read the new password from this file.")
+@click.option("--new-password-fd", metavar="N", help="Read it from this descriptor.")
+@_cost
+@as_json
+@click.pass_obj
+def passwd(
+    settings: Settings, new_password_file: str | None, new_password_fd: str | None, **cost: Any
+) -> None:
+    """Change the master password, and with it the key that everything is sealed under."""
+    closed = terminal.locked(settings)
+    closed.probe()
+    opened = terminal.unlocked(settings, closed)
+    given = None
+    if new_password_fd:
+        given = terminal.password_from_descriptor(new_password_fd)
+    elif new_password_file:
+        given = terminal.password_from_file(new_password_file)
+    try:
+        password = _new_password(given)
+    except NoPassword as error:
+        raise NoPassword(str(error), hint="give one of: --new-password-file FILE, --new-password-fd N") from None
+    _warn_if_not_ascii(password)
+    kdf = _kdf(**cost)
+    with opened:
+        fresh = terminal.working(
+            "deriving the key, saving, opening again",
+            lambda: opened.change_password(password, now=int(time.time()), kdf=kdf),
+        )
+    if settings.json:
+        terminal.emit({"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch})
+    else:
+        terminal.say("the master password was changed; the file was opened again with the new one")
+    _after_passwd(fresh)
+
+
+def _after_passwd(fresh: vault.Vault) -> None:
+    terminal.remark("copies of the file made before still open with the old password, wherever they are")
+    if fresh.credentials:
+        terminal.remark("if the old password may be known to somebody, replace these at the exchange:")
+    for credential in fresh.credentials:
+        page = profiles.load(credential.exchange).manage
+        terminal.remark(f"  {credential.name}{f': {page}' if page else ''}")
+
+
+# --- status -------------------------------------------------------------------------------------------
+
+
+def _status(closed: LockedVault) -> dict[str, Any]:
+    header = closed.header
+    slot = header.password_slot
+    return {
+        "path": closed.path,
+        "format": 1,
+        "vault_id": header.vault_id.hex(),
+        "generation": header.generation,
+        "epoch": header.epoch,
+        "password_slots": int(slot is not None),
+        "recipient_slots": len(header.recipients),
+        "kdf": None
+        if slot is None
+        else {"memory_kib": slot.kdf.memory, "passes": slot.kdf.passes, "lanes": slot.kdf.lanes},
+        "below_default": slot is not None and slot.kdf.work < DEFAULT_KDF.work,
+        "copies": closed.copies(),
+    }
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def status(settings: Settings) -> None:
+    """Say what can be known about the vault without its password."""
+    facts = _status(terminal.locked(settings))
+    if settings.json:
+        terminal.emit(facts)
+        return
+    for key, value in facts.items():
+        if key not in ("kdf", "copies", "below_default"):
+            terminal.say(f"{key.replace('_', ' '):16} {value}")
+    if facts["kdf"]:
+        terminal.say(f"{'cost of a guess':16} {Kdf(*facts['kdf'].values())}")
+    for path in facts["copies"]:
+        terminal.say(f"{'beside it':16} {path}")
+    if facts["below_default"]:
+        terminal.remark(f"a guess costs less than the default, {DEFAULT_KDF}; vault passwd lifts it")

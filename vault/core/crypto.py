@@ -1,0 +1,214 @@
+"""The cryptography of format 1, and nothing about files or slots.
+
+The only importer of ``cryptography`` and ``argon2``. Every function takes and returns bytes; the
+constructions are those of docs/format.md, "Keys".
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+from hashlib import sha256
+
+from ..system.memory import Workspace
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+KEY_SIZE = 32
+TAG_SIZE = 16
+ENC_SIZE = 32  # bytes of an X25519 public key, HPKE's encapsulated key
+
+_ARGON2_VERSION = 0x13  # RFC 9106; argon2-cffi takes any number in silence and gives other keys
+
+# Each key seals one message: a new salt makes a new key in every save, and each slot has its own
+# salt. So a constant nonce cannot repeat under a key; see docs/format.md, "Why the nonce is zero".
+_NONCE = bytes(12)
+
+
+class OpenError(Exception):
+    """The tag does not fit: another key, or other bytes."""
+
+
+class DeriveError(Exception):
+    """Argon2 could not run; the message says why."""
+
+
+def random(size: int) -> bytes:
+    """*size* bytes from the operating system's generator."""
+    return os.urandom(size)
+
+
+def equal(left: bytes, right: bytes) -> bool:
+    """Compare in a time that does not tell where the two differ."""
+    return hmac.compare_digest(left, right)
+
+
+def digest(message: bytes) -> bytes:
+    """SHA-256, 32 bytes."""
+    return sha256(message).digest()
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256, 32 bytes."""
+    return hmac.digest(key, message, "sha256")
+
+
+def expand(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> bytes:
+    """HKDF-SHA256 (RFC 5869) of *key*, both steps."""
+    pseudorandom = mac(salt, key)
+    block, output = b"", b""
+    for counter in range(1, -(-size // 32) + 1):
+        block = mac(pseudorandom, block + info + bytes([counter]))
+        output += block
+    return output[:size]
+
+
+# --- AEAD -----------------------------------------------------------------------------------------
+
+
+def _chacha(key: bytes) -> Any:
+    # The public import path of the same class takes 10 ms more at every start of a bot
+    # (scripts/bench/launch.py); tests/unit/test_crypto.py holds both to the same bytes.
+    try:
+        from cryptography.hazmat.bindings._rust import openssl
+
+        return openssl.aead.ChaCha20Poly1305(key)
+    except (ImportError, AttributeError):
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+        return ChaCha20Poly1305(key)
+
+
+def preload() -> None:
+    """Import what :func:`seal` needs now, while something else is waited for."""
+    _chacha(bytes(KEY_SIZE))
+
+
+def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
+    """ChaCha20-Poly1305 (RFC 8439) of one message under *key*, which seals no other."""
+    sealed: bytes = _chacha(key).encrypt(_NONCE, plaintext, aad)
+    return sealed
+
+
+def unseal(key: bytes, ciphertext: bytes, aad: bytes) -> bytes:
+    """The plaintext of :func:`seal`.
+
+    Raises:
+        OpenError: If key, ciphertext or *aad* is not the one it was sealed with.
+    """
+    try:
+        plaintext: bytes = _chacha(key).decrypt(_NONCE, ciphertext, aad)
+    except Exception as error:  # InvalidTag; naming it would import cryptography.exceptions
+        if type(error).__name__ != "InvalidTag":
+            raise
+        raise OpenError from None
+    return plaintext
+
+
+# --- recipients: HPKE base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 ----------
+
+
+def _suite() -> Any:
+    from cryptography.hazmat.primitives import hpke
+
+    return hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
+
+
+def public_key(private: bytes) -> bytes:
+    """The X25519 public key, 32 bytes, of a private one."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
+
+
+def wrap_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
+    """HPKE (RFC 9180) to one recipient: 32 bytes of encapsulated key, then the ciphertext."""
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
+
+    sealed: bytes = _suite().encrypt(plaintext, X25519PublicKey.from_public_bytes(public), info)
+    return sealed
+
+
+def unwrap_with(private: bytes, sealed: bytes, info: bytes) -> bytes:
+    """The plaintext of :func:`wrap_to`.
+
+    Raises:
+        OpenError: If the key is not the recipient's, or the bytes are not what was sealed.
+    """
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    try:
+        plaintext: bytes = _suite().decrypt(sealed, X25519PrivateKey.from_private_bytes(private), info)
+    except (InvalidTag, ValueError):  # ValueError: a point of low order, which no writer makes
+        raise OpenError from None
+    return plaintext
+
+
+# --- Argon2id -------------------------------------------------------------------------------------
+
+
+def argon2id(
+    password: bytes, salt: bytes, memory: int, passes: int, lanes: int, workspace: Workspace | None = None
+) -> bytes:
+    """Argon2id (RFC 9106), version 0x13, 32 bytes; *memory* in KiB.
+
+    Raises:
+        DeriveError: If the memory is not there.
+    """
+    try:
+        own = workspace or Workspace(memory)
+        from _argon2_cffi_bindings import ffi, lib
+    except (ImportError, MemoryError, OSError):
+        return _argon2id_plain(password, salt, memory, passes, lanes)
+    buffer, base = own.lend(ffi)
+    try:
+
+        @ffi.callback("int(uint8_t **, size_t)")  # type: ignore[untyped-decorator]
+        def allocate(pointer: Any, size: int) -> int:
+            if size > own.size:
+                return -22  # ARGON2_MEMORY_ALLOCATION_ERROR
+            pointer[0] = base
+            return 0
+
+        @ffi.callback("void(uint8_t *, size_t)")  # type: ignore[untyped-decorator]
+        def free(pointer: Any, size: int) -> None:
+            pass  # the workspace outlives the call and is closed below
+
+        output = ffi.new("uint8_t[]", KEY_SIZE)
+        secret, salted = ffi.new("uint8_t[]", password), ffi.new("uint8_t[]", salt)
+        context = ffi.new(
+            "argon2_context *",
+            {
+                "out": output, "outlen": KEY_SIZE,
+                "pwd": secret, "pwdlen": len(password),
+                "salt": salted, "saltlen": len(salt),
+                "t_cost": passes, "m_cost": memory, "lanes": lanes, "threads": lanes,
+                "version": _ARGON2_VERSION, "allocate_cbk": allocate, "free_cbk": free,
+            },
+        )  # fmt: skip
+        code = lib.argon2_ctx(context, lib.Argon2_id)
+        if code != lib.ARGON2_OK:
+            raise DeriveError(ffi.string(lib.argon2_error_message(code)).decode())
+        return bytes(output)
+    except (MemoryError, SystemError):
+        # A hardened kernel may forbid the executable page that a callback needs.
+        return _argon2id_plain(password, salt, memory, passes, lanes)
+    finally:
+        ffi.release(buffer)
+        own.close()
+
+
+def _argon2id_plain(password: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
+    """The same key from argon2-cffi's public function, with memory of its own."""
+    from argon2.exceptions import HashingError
+    from argon2.low_level import Type, hash_secret_raw
+
+    try:
+        return hash_secret_raw(
+            password, salt, passes, memory, lanes, KEY_SIZE, Type.ID, version=_ARGON2_VERSION
+        )
+    except HashingError as error:
+        raise DeriveError(str(error)) from None

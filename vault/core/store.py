@@ -1,0 +1,124 @@
+"""One file: read it, replace it so that a crash leaves the old or the new one.
+
+The bytes are not interpreted here. The order of the steps is that of docs/format.md, "Saving".
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..errors import NotDurable, VaultChanged, VaultExists
+from ..system import Folder
+from .format import MAX_FILE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from ..system import Lock
+
+LOCK_SECONDS = 10.0
+
+
+class Store:
+    """The file at one path, its links resolved once, and what stands beside it."""
+
+    def __init__(self, path: str, *, make: bool = False) -> None:
+        """Open the folder of *path*; with *make*, create the folder if it is missing."""
+        folder, self.name = Folder.split(os.fspath(path))
+        self._folder = Folder(folder, make=make)
+        self.path = os.path.join(folder, self.name)
+        self._lock: Lock | None = None
+        self._depth = 0
+
+    def read(self) -> bytes:
+        """The file's bytes, one more than the largest vault at most."""
+        return self._folder.read(self.name, MAX_FILE)
+
+    def __enter__(self) -> None:
+        """Keep other writers out until the matching end; within, a further beginning costs nothing."""
+        if not self._depth:
+            self._lock = self._folder.lock(f"{self.name}.lock", LOCK_SECONDS)
+        self._depth += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if self._lock is not None and not self._depth:
+            self._lock.close()
+
+    def probe(self, size: int) -> None:
+        """Try whether *size* bytes could be saved now; raises StoreError, VaultBusy as a save would."""
+        with self:
+            self._folder.remove(self._temporary(bytes(size)))
+
+    def create(self, data: bytes) -> None:
+        """Make the file, where nothing stands; raises VaultExists otherwise."""
+        with self:
+            self._refuse_existing()
+            name = self._temporary(data)
+            try:
+                if not self._folder.link(name, self.name):
+                    self._refuse_existing()
+                    self._folder.rename(name, self.name)
+            finally:
+                self._folder.remove(name)
+            self._confirm()
+
+    def replace(self, data: bytes, *, was: bytes, backup: bytes, check: Callable[[bytes], None]) -> None:
+        """Write *data* in the place of *was*, and *backup* beside it.
+
+        Args:
+            was: what the file was read as; anything else there now is somebody's work.
+            backup: what the previous version is to be from now on.
+            check: called with the bytes read back, before anything is replaced.
+
+        Raises:
+            VaultChanged: If the file is not *was*; nothing is written.
+            StoreError: If the disk refused; the old file stands, whole.
+            NotDurable: If the new file stands and the disk did not confirm it.
+        """
+        with self:
+            if self.read() != was:
+                raise VaultChanged("the vault was changed by another program in the meantime")
+            self._sweep()
+            fresh = self._temporary(data)
+            kept = ""
+            try:
+                check(self._folder.read(fresh, MAX_FILE))
+                kept = self._temporary(backup)
+                self._folder.rename(kept, f"{self.name}.bak")
+                self._folder.rename(fresh, self.name)
+            except BaseException:
+                self._folder.remove(fresh)
+                if kept:
+                    self._folder.remove(kept)
+                raise
+            self._confirm()
+
+    def copies(self) -> list[str]:
+        """Paths of what stands beside the vault and begins with its name, the lock aside."""
+        ours = (f"{self.name}.", f".{self.name}.")
+        names = (name for name in self._folder.names() if name.startswith(ours))
+        return [os.path.join(self._folder.path, name) for name in names if not name.endswith(".lock")]
+
+    def _temporary(self, data: bytes) -> str:
+        name = f".{self.name}.{os.urandom(8).hex()}.tmp"
+        self._folder.write(name, data)
+        return name
+
+    def _sweep(self) -> None:
+        """Remove what a killed save left; the lock says that no other save is at work."""
+        for name in self._folder.names():
+            if name.startswith(f".{self.name}.") and name.endswith(".tmp"):
+                self._folder.remove(name)
+
+    def _refuse_existing(self) -> None:
+        if self._folder.exists(self.name):
+            raise VaultExists(f"{self.path} exists already")
+
+    def _confirm(self) -> None:
+        if not self._folder.sync():
+            raise NotDurable("the vault is written, but the disk did not confirm it")

@@ -1,0 +1,363 @@
+"""The vault: created, opened, unlocked, changed and saved.
+
+The key schedule is that of docs/format.md, "Keys". Callers pass the time and the secrets; nothing
+here asks, prints, or reads a clock.
+"""
+
+from __future__ import annotations
+
+import os
+
+from .. import seen
+from ..cost import DEFAULT_KDF, Kdf, check_writing
+from ..errors import Malformed, NotEnoughMemory, OlderThanSeen, Tampered, WrongKey, WrongPassword
+from ..passwords import password_bytes
+from ..recovery import RecoveryKey
+from ..secret import Secret
+from ..system import available_memory
+from ..system.memory import Workspace
+from . import crypto, format, store
+from .format import Header, PasswordSlot, RecipientSlot
+from .model import Payload, SlotRecord
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from ..credential import Credential
+
+    Path = str | os.PathLike[str]
+
+_SLOT = b"coldvault/1/slot\0"
+
+
+def open(path: Path, *, allow_expensive: bool = False, accept_older: bool = False) -> LockedVault:
+    """Read a vault's file and check all that can be checked without a key.
+
+    Args:
+        allow_expensive: accept a key derivation up to the outer bounds, which may take minutes.
+        accept_older: accept a file older than one seen on this machine, and forget the newer one.
+
+    Raises:
+        StoreError: If it cannot be read, or others could have written it.
+        FormatError: If it is no vault, a newer one, or damaged.
+    """
+    place = store.Store(os.fspath(path))
+    data = place.read()
+    file = format.parse(data, expensive=allow_expensive)
+    return LockedVault(place, data, file, accept_older)
+
+
+def create(
+    path: Path,
+    password: Secret,
+    *,
+    now: int,
+    kdf: Kdf = DEFAULT_KDF,
+    recovery: RecoveryKey | None = None,
+    make_folder: bool = False,
+) -> Vault:
+    """Make a vault without credentials, and return it unlocked.
+
+    Args:
+        password: the master password; how strong it is, is the caller's to judge.
+        now: seconds since the Unix epoch.
+        recovery: a second way in, made with :func:`new_recovery_key`.
+        make_folder: create the folder of *path* if it is missing, for its owner alone.
+
+    Raises:
+        VaultExists: If anything stands at *path*.
+        CostRefused, PasswordRefused, NotEnoughMemory, StoreError: Nothing is written then.
+    """
+    records = {crypto.random(8): SlotRecord("password", "master password", now)}
+    if recovery is not None:
+        public = crypto.public_key(recovery.private)
+        records[crypto.random(8)] = SlotRecord("recovery", "recovery key", now, public)
+    payload = Payload(now, slots=records)
+    vault_id, data_key = crypto.random(16), crypto.random(crypto.KEY_SIZE)
+    slots = _wrap(vault_id, data_key, payload.slots, password, kdf)
+    header = Header(vault_id, 1, 1, bytes(32), slots)
+    data = _seal(header, data_key, payload)
+    place = store.Store(os.fspath(path), make=make_folder)
+    place.create(data)
+    file = format.parse(place.read())
+    vault = Vault(place, data, file, data_key, _unseal(file, data_key))
+    seen.remember(vault_id, 1, file.checksum)
+    return vault
+
+
+def new_recovery_key() -> RecoveryKey:
+    """A fresh one; it opens nothing until a vault is given it."""
+    return RecoveryKey(crypto.random(32))
+
+
+def measure(clock: Callable[[], float]) -> float:
+    """Seconds that one key derivation at the default cost takes on this machine, by *clock*."""
+    begin = clock()
+    crypto.argon2id(b"measure", bytes(32), DEFAULT_KDF.memory, DEFAULT_KDF.passes, DEFAULT_KDF.lanes)
+    return clock() - begin
+
+
+class LockedVault:
+    """A vault whose header is known and whose credentials are not.
+
+    Attributes:
+        header: readable by anyone with the file; not to be believed before the vault is unlocked.
+        path: the file, its links resolved.
+    """
+
+    def __init__(self, place: store.Store, data: bytes, file: format.VaultFile, accept_older: bool) -> None:
+        self.header = file.header
+        self.path = place.path
+        self._store, self._data, self._file = place, data, file
+        self._accept_older = accept_older
+        self._workspace: Workspace | None = None
+
+    def prepare(self) -> None:
+        """Do now, while a person types, what :meth:`unlock` would do first. It may be left out."""
+        slot = self.header.password_slot
+        if slot is not None:
+            try:
+                self._workspace = Workspace(slot.kdf.memory)
+                self._workspace.touch()
+            except (MemoryError, OSError):
+                self._workspace = None  # unlock says it better
+
+    def probe(self) -> None:
+        """Try whether a change could be saved now; raises as a save would, StoreError or VaultBusy."""
+        self._store.probe(len(self._data))
+
+    def copies(self) -> list[str]:
+        """Paths of older versions and leftovers beside the vault."""
+        return self._store.copies()
+
+    def unlock(self, secret: Secret) -> Vault:
+        """Open it with the master password or with a recovery key, whichever *secret* is.
+
+        Raises:
+            WrongPassword, WrongKey: If it opens no slot.
+            PasswordRefused, NotEnoughMemory: If it could not be tried.
+            Tampered, Malformed: If it opens a slot, and the rest is not what was sealed.
+            OlderThanSeen: If a newer version of this vault was seen on this machine.
+        """
+        key = RecoveryKey.read(secret.reveal())
+        data_key = self._from_password(secret) if key is None else self._from_recovery(key)
+        payload = _unseal(self._file, data_key)
+        self._check_seen()
+        return Vault(self._store, self._data, self._file, data_key, payload)
+
+    def _from_password(self, secret: Secret) -> bytes:
+        password = password_bytes(secret.reveal())
+        slot = self.header.password_slot
+        if slot is None:
+            raise WrongPassword("this vault has no password", hint="open it with its recovery key")
+        info = _SLOT + self.header.vault_id + slot.prefix()
+        workspace, self._workspace = self._workspace, None
+        kek, commitment = _password_keys(password, slot, info, workspace)
+        if not crypto.equal(commitment, slot.commitment):
+            raise WrongPassword("wrong password")
+        try:
+            return crypto.unseal(kek, slot.wrapped_key, info)
+        except crypto.OpenError:
+            raise Tampered("the password is right, but the vault was modified") from None
+
+    def _from_recovery(self, key: RecoveryKey) -> bytes:
+        for slot in self.header.recipients:
+            try:
+                return crypto.unwrap_with(key.private, slot.sealed, _SLOT + self.header.vault_id + slot.prefix())
+            except crypto.OpenError:
+                continue
+        raise WrongKey("no slot of this vault opens with this recovery key")
+
+    def _check_seen(self) -> None:
+        header, checksum = self.header, self._file.checksum
+        known = seen.recall(header.vault_id)
+        if known == (header.generation, checksum.hex()):
+            return
+        if known is not None and known[0] >= header.generation and not self._accept_older:
+            what = "another" if known[0] == header.generation else "an older"
+            raise OlderThanSeen(
+                f"this is {what} version of the vault, of save {header.generation};"
+                f" this machine has seen save {known[0]}"
+            )
+        seen.remember(header.vault_id, header.generation, checksum)
+
+
+class Vault:
+    """An unlocked vault: its credentials, and the key that saves them.
+
+    As a context manager it takes the lock against other writers, and reads what they saved before,
+    so that a change is made to the newest state::
+
+        with vault.open(path).unlock(password) as opened:
+            opened.add(credential)
+            opened.save()
+    """
+
+    def __init__(
+        self, place: store.Store, data: bytes, file: format.VaultFile, data_key: bytes, payload: Payload
+    ) -> None:
+        self.payload = payload
+        self.path = place.path
+        self._store, self._data, self._file, self._data_key = place, data, file, data_key
+
+    @property
+    def header(self) -> Header:
+        return self._file.header
+
+    @property
+    def credentials(self) -> list[Credential]:
+        """All credentials, by name."""
+        return self.payload.credentials
+
+    def get(self, name: str) -> Credential:
+        """One credential; raises CredentialNotFound, naming the nearest."""
+        return self.payload.get(name)
+
+    def add(self, credential: Credential) -> None:
+        """Put in a new credential; it is kept once :meth:`save` returns."""
+        self.payload.add(credential)
+
+    def replace(self, credential: Credential) -> None:
+        """Put in another state of a credential."""
+        self.payload.replace(credential)
+
+    def remove(self, name: str) -> Credential:
+        """Take a credential out."""
+        return self.payload.remove(name)
+
+    def __enter__(self) -> Self:
+        self._store.__enter__()
+        try:
+            data = self._store.read()
+            if data != self._data:
+                file = format.parse(data)
+                self.payload = _unseal(file, self._data_key)
+                self._data, self._file = data, file
+        except BaseException:
+            self._store.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._store.__exit__(kind, error, trace)
+
+    def save(self) -> None:
+        """Write the vault; when this returns, the disk has confirmed it and it was read back and opened.
+
+        Raises:
+            VaultChanged: If somebody else saved since this vault was read; nothing is written.
+            StoreError: If the disk refused; the old vault stands, whole.
+            NotDurable: If the new vault stands and the disk did not confirm it.
+        """
+        header = self.header.changed(generation=self.header.generation + 1)
+        self._write(header, self._data_key, backup=self._data)
+
+    def change_password(self, password: Secret, *, now: int, kdf: Kdf = DEFAULT_KDF) -> Vault:
+        """Renew the data key under a new password, save, and open the saved file with that password.
+
+        Recovery and machine keys go on working. The old password opens nothing that is written from
+        now on, the automatic ``.bak`` included; copies made before stay readable with it.
+
+        Raises:
+            CostRefused, PasswordRefused, NotEnoughMemory: Nothing is written then.
+            StoreError: As :meth:`save` does.
+        """
+        records = {key: record for key, record in self.payload.slots.items() if record.kind != "password"}
+        records = {crypto.random(8): SlotRecord("password", "master password", now), **records}
+        payload = Payload(self.payload.created, self.credentials, records)
+        data_key = crypto.random(crypto.KEY_SIZE)
+        slots = _wrap(self.header.vault_id, data_key, records, password, kdf)
+        header = self.header.changed(
+            generation=self.header.generation + 1, epoch=self.header.epoch + 1, slots=slots
+        )
+        self.payload = payload
+        self._write(header, data_key, backup=None)
+        return open(self.path).unlock(password)
+
+    def _write(self, header: Header, data_key: bytes, backup: bytes | None) -> None:
+        data = _seal(header, data_key, self.payload)
+
+        def check(read: bytes) -> None:
+            if _unseal(format.parse(read), data_key).to_json() != self.payload.to_json():
+                raise Tampered("the saved vault does not open to what was saved; the old one stands")
+
+        # With a new data key the previous version goes, since the old password would open it.
+        self._store.replace(data, was=self._data, backup=data if backup is None else backup, check=check)
+        self._data, self._file, self._data_key = data, format.parse(data), data_key
+        seen.remember(header.vault_id, header.generation, self._file.checksum)
+
+
+# --- the key schedule -------------------------------------------------------------------------------
+
+
+def _password_keys(
+    password: bytes, slot: PasswordSlot, info: bytes, workspace: Workspace | None = None
+) -> tuple[bytes, bytes]:
+    kdf, available = slot.kdf, available_memory()
+    if available is not None and workspace is None and kdf.memory * 1024 > available:
+        raise NotEnoughMemory(
+            f"the key derivation needs {kdf.memory // 1024} MiB; {available >> 20} MiB are free"
+        )
+    try:
+        key = crypto.argon2id(password, slot.salt, kdf.memory, kdf.passes, kdf.lanes, workspace)
+    except crypto.DeriveError as error:
+        raise NotEnoughMemory(f"the key derivation failed: {str(error).lower()}") from None
+    both = crypto.expand(len(key).to_bytes(4, "big") + key, salt=slot.salt, info=info, size=64)
+    return both[:32], both[32:]
+
+
+def _wrap(
+    vault_id: bytes, data_key: bytes, records: dict[bytes, SlotRecord], password: Secret, kdf: Kdf
+) -> tuple[PasswordSlot | RecipientSlot, ...]:
+    """The data key, wrapped anew for each way in."""
+    check_writing(kdf)
+    slots: list[PasswordSlot | RecipientSlot] = []
+    for slot_id, record in records.items():
+        if record.kind == "password":
+            blank = PasswordSlot(slot_id, kdf, crypto.random(32))
+            info = _SLOT + vault_id + blank.prefix()
+            kek, commitment = _password_keys(password_bytes(password.reveal()), blank, info)
+            wrapped = crypto.seal(kek, data_key, info)
+            slots.append(blank.changed(commitment=commitment, wrapped_key=wrapped))
+        else:
+            slot = RecipientSlot(slot_id)
+            info = _SLOT + vault_id + slot.prefix()
+            slots.append(slot.changed(sealed=crypto.wrap_to(record.public_key, data_key, info)))
+    return tuple(slots)
+
+
+def _seal(header: Header, data_key: bytes, payload: Payload) -> bytes:
+    """The file of these contents, under a payload key of its own."""
+    padded = format.pad(payload.to_json())
+    salt_key = crypto.expand(data_key, salt=header.vault_id, info=b"coldvault/1/salt")
+    # Hedged: a machine whose random source repeats still takes another key for other contents.
+    salt = crypto.mac(salt_key, crypto.random(32) + crypto.digest(padded))
+    head = header.changed(payload_salt=salt).encode(len(padded) + crypto.TAG_SIZE)
+    header_mac = _header_mac(head, header.vault_id, data_key)
+    key = crypto.expand(data_key, salt=salt, info=b"coldvault/1/payload")
+    return format.assemble(head, header_mac, crypto.seal(key, padded, head + header_mac))
+
+
+def _unseal(file: format.VaultFile, data_key: bytes) -> Payload:
+    """The payload of a file, after everything around it was authenticated."""
+    header = file.header
+    if not crypto.equal(_header_mac(file.head, header.vault_id, data_key), file.header_mac):
+        raise Tampered("the vault was modified: its header is not the one that was saved")
+    key = crypto.expand(data_key, salt=header.payload_salt, info=b"coldvault/1/payload")
+    try:
+        padded = crypto.unseal(key, file.sealed, file.head + file.header_mac)
+    except crypto.OpenError:
+        raise Tampered("the vault was modified: its contents are not what was saved") from None
+    payload = Payload.from_json(format.unpad(padded))
+    if payload.slots.keys() != {slot.slot_id for slot in header.slots}:
+        raise Malformed("the vault's slots and its list of them differ")
+    return payload
+
+
+def _header_mac(head: bytes, vault_id: bytes, data_key: bytes) -> bytes:
+    return crypto.mac(crypto.expand(data_key, salt=vault_id, info=b"coldvault/1/header-mac"), head)

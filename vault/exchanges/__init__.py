@@ -1,0 +1,1 @@
+"""Exchange profiles: data, one TOML file an exchange."""

@@ -1,0 +1,1 @@
+"""What a launched program is given."""

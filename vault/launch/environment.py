@@ -1,0 +1,289 @@
+"""Which credentials a program is given, under which names, and every reason to refuse.
+
+Pure: credentials, profiles and the caller's environment in; the program's environment out.
+"""
+
+from __future__ import annotations
+
+from .. import profiles
+from ..errors import (
+    CredentialNotFound,
+    InvalidCredential,
+    ProfileNotFound,
+    SelectionRefused,
+    VariableConflict,
+    VariableRefused,
+)
+from ..record import Record
+from ..rules import check_variable, shortened
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..credential import Credential
+
+# Ours alone: VAULT_ADDR and its like belong to another program of that name.
+OWN = frozenset({"VAULT_FILE", "VAULT_PASSWORD_FILE", "VAULT_DEBUG", "_VAULT_COMPLETE"})
+
+# What --clean keeps: enough to find programs, a home, a language and a clock.
+KEPT = ("HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
+        "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")  # fmt: skip
+
+# Names with which whoever sets them runs code in the program, or reads what it sends: of the loader
+# (ld.so(8), dyld(1)), of interpreters, of shells, of proxies and of TLS libraries.
+_STEERING = (
+    "LD_*", "DYLD_*", "GCONV_PATH", "LOCPATH", "MALLOC_*", "GLIBC_TUNABLES",
+    "PYTHON*", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED",
+    "PERL5LIB", "PERL5OPT", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS",
+    "BASH_ENV", "BASH_FUNC_*", "ENV", "IFS", "PS4", "SHELLOPTS", "PATH", "PATHEXT", "COMSPEC",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY", "WS_PROXY", "WSS_PROXY",
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE", "OPENSSL_CONF", "OPENSSL_ENGINES", "OPENSSL_MODULES",
+    "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "RES_OPTIONS", "LOCALDOMAIN", "HOSTALIASES",
+)  # fmt: skip
+
+# Every shell and most users have these; they are refused as targets, and no news when inherited.
+_USUAL = frozenset({"PATH", "PATHEXT", "COMSPEC", "NO_PROXY", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
+                    "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED"})  # fmt: skip
+
+MAX_VARIABLE = 131072  # bytes with name, = and the final NUL: MAX_ARG_STRLEN, execve(2)
+
+
+class Assignment(Record):
+    """One variable of the program.
+
+    Attributes:
+        source: ``NAME.FIELD``, or the client whose settings it belongs to.
+        secret: whether *value* came out of the vault.
+    """
+
+    variable: str
+    value: str
+    source: str
+    secret: bool = True
+
+    def __repr__(self) -> str:
+        return f"Assignment({self.variable}, from {self.source})"
+
+
+class Mapped(Record):
+    """A variable mapped by hand: ``VAR=NAME.FIELD``."""
+
+    variable: str
+    name: str
+    field: str
+
+    @classmethod
+    def read(cls, text: str) -> Mapped:
+        """Of that form; raises InvalidCredential otherwise."""
+        variable, equals, source = text.partition("=")
+        name, dot, field = source.rpartition(".")  # a name may have dots, a field has none
+        if not (equals and dot):
+            raise InvalidCredential(f"not of the form VAR=NAME.FIELD: {shortened(text)}")
+        check_target(variable)
+        return cls(variable, name, field)
+
+
+def _among(name: str, patterns: Iterable[str]) -> bool:
+    upper = name.upper()
+    return any(upper.startswith(p[:-1]) if p.endswith("*") else upper == p for p in patterns)
+
+
+def check_target(variable: str) -> None:
+    """Raise VariableRefused or InvalidCredential unless a credential may be put into *variable*."""
+    check_variable(variable)
+    if _among(variable, _STEERING) or variable.upper() in OWN:
+        raise VariableRefused(
+            f"{variable} steers how programs run or connect; it never holds a credential",
+            hint="choose another variable name",
+        )
+
+
+def steering(base: Mapping[str, str]) -> list[str]:
+    """Variables in *base* that can run code in the program or redirect what it sends."""
+    return sorted(name for name in base if _among(name, _STEERING) and name.upper() not in _USUAL and base[name])
+
+
+def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Credential]:
+    """The credentials of these names; without names, every active one that is not guarded.
+
+    Raises:
+        SelectionRefused: If one is disabled, if nothing is left, or if a live and a demo credential of
+            one exchange would be handed over together.
+        CredentialNotFound: If a name is not among them.
+    """
+    by_name = {credential.name: credential for credential in credentials}
+    if missing := [name for name in names if name not in by_name]:
+        raise CredentialNotFound(f"no credential is named {shortened(missing[0])}")
+    if names:
+        chosen = [by_name[name] for name in dict.fromkeys(names)]
+        for credential in chosen:
+            if credential.state != "active":
+                raise SelectionRefused(
+                    f"{credential.name} is disabled", hint=f"vault enable {credential.name}"
+                )
+    else:
+        chosen = [c for c in credentials if c.state == "active" and not c.is_guarded]
+        if not chosen:
+            raise _nothing(credentials)
+    _check_together(chosen)
+    return chosen
+
+
+def _nothing(credentials: Sequence[Credential]) -> SelectionRefused:
+    if not credentials:
+        return SelectionRefused("the vault holds no credentials", hint="store one: vault add NAME --exchange okx")
+    if guarded := [c.name for c in credentials if c.state == "active"]:
+        return SelectionRefused(
+            "every active credential is guarded: handed over only by name", hint=f"name it: -c {guarded[0]}"
+        )
+    return SelectionRefused("every credential is disabled", hint=f"vault enable {credentials[0].name}")
+
+
+def _check_together(chosen: Iterable[Credential]) -> None:
+    by_exchange: dict[str, Credential] = {}
+    for credential in chosen:
+        other = by_exchange.setdefault(credential.exchange, credential)
+        if other.demo != credential.demo and credential.exchange != "generic":
+            live, demo = (other, credential) if credential.demo else (credential, other)
+            raise SelectionRefused(
+                f"{live.name} is live and {demo.name} is demo: one program would mix them up",
+                hint=f"choose one: -c {live.name}, or -c {demo.name}",
+            )
+
+
+def plan(
+    credentials: Sequence[Credential],
+    *,
+    names: Sequence[str] = (),
+    clients: Sequence[str] = (),
+    mapped: Sequence[Mapped] = (),
+) -> list[Assignment]:
+    """The variables of a program.
+
+    A client's preset names the variables of each credential whose profile has it. Every other
+    credential goes by its own names, else by its own preset, else by its profile's, else by
+    ``NAME_FIELD``. What is only mapped by hand is handed over by those fields alone.
+
+    Args:
+        credentials: all there are.
+        names: those to hand over; see :func:`select`.
+
+    Raises:
+        SelectionRefused, CredentialNotFound: As :func:`select` does.
+        ProfileNotFound: If a client is not known, or not for any of these credentials.
+        VariableConflict: If two values want one variable.
+        VariableRefused: If a variable is never to hold a credential.
+    """
+    chosen = select(credentials, [*names, *(entry.name for entry in mapped)])
+    wanted: list[Assignment] = []
+    unserved = dict.fromkeys(clients)
+    for credential in chosen:
+        if mapped and credential.name not in names:
+            continue
+        profile = profiles.load(credential.exchange)
+        fitting = [client for client in clients if client in profile.presets]
+        for client in fitting:
+            unserved.pop(client, None)
+            wanted += _by_preset(credential, client, profile.presets[client])
+        if not fitting:
+            wanted += _by_default(credential, profile)
+    for client in unserved:
+        raise _no_preset(client, chosen)
+    by_name = {credential.name: credential for credential in chosen}
+    for entry in mapped:
+        credential = by_name[entry.name]
+        if entry.field not in credential.fields:
+            raise CredentialNotFound(
+                f"{entry.name} has no field {shortened(entry.field)}",
+                hint=f"it has: {', '.join(credential.fields)}",
+            )
+        wanted.append(_secret(entry.variable, credential, entry.field))
+    return _without_conflict(wanted)
+
+
+def _secret(variable: str, credential: Credential, field: str) -> Assignment:
+    return Assignment(variable, credential.fields[field].reveal(), f"{credential.name}.{field}")
+
+
+def _by_preset(credential: Credential, client: str, preset: profiles.Preset) -> list[Assignment]:
+    names = {**preset.variables, **preset.rename.get(credential.region, {})}
+    besides = {**(preset.demo if credential.demo else preset.live), **preset.region.get(credential.region, {})}
+    assignments = [_secret(names.get(f) or _plain(credential, f), credential, f) for f in credential.fields]
+    return assignments + [Assignment(v, value, client, secret=False) for v, value in besides.items()]
+
+
+def _by_default(credential: Credential, profile: profiles.Profile) -> list[Assignment]:
+    client = credential.preset
+    preset = profile.presets.get(client) if client else profile.default
+    if client and preset is None:
+        raise _no_preset(client, [credential])
+    if preset is None:
+        named = [_secret(_plain(credential, field), credential, field) for field in credential.fields]
+    else:
+        named = _by_preset(credential, client or profile.name, preset)
+    own = {f"{credential.name}.{field}": variable for field, variable in credential.variables.items()}
+    return [a.changed(variable=own.get(a.source, a.variable)) for a in named]
+
+
+def _plain(credential: Credential, field: str) -> str:
+    name = f"{credential.name}_{field}".upper().replace("-", "_").replace(".", "_")
+    return f"_{name}" if name[0].isdigit() else name
+
+
+def _no_preset(client: str, chosen: Sequence[Credential]) -> ProfileNotFound:
+    if client not in profiles.clients():
+        hint = f"there are: {', '.join(profiles.clients())}"
+        return ProfileNotFound(f"no client is known as {shortened(client)}", hint=hint)
+    names = ", ".join(credential.name for credential in chosen)
+    return ProfileNotFound(
+        f"the names that {client} reads are not known for: {names}", hint="map them by hand: --env VAR=NAME.FIELD"
+    )
+
+
+def _without_conflict(wanted: Sequence[Assignment]) -> list[Assignment]:
+    by_variable: dict[str, Assignment] = {}
+    for assignment in wanted:
+        check_target(assignment.variable)
+        other = by_variable.setdefault(assignment.variable, assignment)
+        if other.value != assignment.value or (other.secret and other.source != assignment.source):
+            raise VariableConflict(
+                f"{other.source} and {assignment.source} both want {assignment.variable}",
+                hint="choose one with -c, or give one its own names: vault edit NAME --variable FIELD=VAR",
+            )
+    return list(by_variable.values())
+
+
+def build(
+    assignments: Sequence[Assignment],
+    base: Mapping[str, str],
+    *,
+    override: bool = False,
+    clean: bool = False,
+    keep: Sequence[str] = (),
+) -> dict[str, str]:
+    """The program's environment: *base* without our own variables, and the assignments.
+
+    Args:
+        override: replace what is already set to another value.
+        clean: of *base*, take only :data:`KEPT` and *keep*.
+
+    Raises:
+        VariableConflict: If a variable is already set to another value.
+        VariableRefused: If a value is larger than a system takes.
+    """
+    child = {name: value for name, value in base.items() if name not in OWN}
+    if clean:
+        child = {name: value for name, value in child.items() if _among(name, KEPT) or name in keep}
+    taken = [a.variable for a in assignments if child.get(a.variable, a.value) != a.value]
+    if taken and not override:
+        raise VariableConflict(
+            f"already set to something else: {', '.join(taken)}",
+            hint=f"unset {' '.join(taken)}; or let the vault win: --override",
+        )
+    for assignment in assignments:
+        size = len(assignment.variable) + len(assignment.value.encode()) + 2
+        if size > MAX_VARIABLE:
+            raise VariableRefused(f"{assignment.source} is too long for a variable: {size:,} bytes")
+        child[assignment.variable] = assignment.value
+    return child

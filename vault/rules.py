@@ -1,0 +1,94 @@
+"""The rules for names and values: what can be kept, and handed to a program byte for byte."""
+
+from __future__ import annotations
+
+from .errors import InvalidCredential
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_NAME = 64  # characters, of credentials and of fields
+MAX_VALUE = 64 << 10  # bytes; half of what Linux takes as one variable (MAX_ARG_STRLEN, 128 KiB)
+MAX_TEXT = 1024  # characters of a note, an account, a tag
+
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
+_DIGIT = frozenset("0123456789")
+_UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def is_word(text: str, first: Iterable[str], rest: Iterable[str], size: int = MAX_NAME) -> bool:
+    """Whether *text* is one character of *first*, then any of *rest*, *size* at most.
+
+    (``re`` says the same at 7 ms of every bot's start.)
+    """
+    return 0 < len(text) <= size and text[0] in first and set(text).issubset(rest)
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidCredential unless *name* can name a credential."""
+    if not is_word(name, _LOWER | _DIGIT, _LOWER | _DIGIT | {".", "_", "-"}):
+        raise InvalidCredential(
+            f"not a name for a credential: {shortened(name)}",
+            hint="lower-case letters, digits, dot, dash and underscore; at most 64, as in okx-main",
+        )
+
+
+def check_exchange(name: str) -> None:
+    """Raise InvalidCredential unless *name* can name an exchange profile."""
+    if not is_word(name, _LOWER | _DIGIT, _LOWER | _DIGIT | {"-"}, 32):
+        raise InvalidCredential(f"not the name of an exchange: {shortened(name)}")
+
+
+def check_variable(name: str) -> None:
+    """Raise InvalidCredential unless *name* can name an environment variable everywhere."""
+    if not is_word(name, _LOWER | _UPPER | {"_"}, _LOWER | _UPPER | _DIGIT | {"_"}, 128):
+        raise InvalidCredential(f"not a name for an environment variable: {shortened(name)}")
+
+
+def check_field(name: str) -> None:
+    """Raise InvalidCredential unless *name* can name a field."""
+    if not is_word(name, _LOWER, _LOWER | _DIGIT | {"_"}):
+        raise InvalidCredential(
+            f"not a name for a field: {shortened(name)}",
+            hint="lower-case letters, digits and underscore, as in api_key",
+        )
+
+
+def check_value(field: str, value: str) -> None:
+    """Raise InvalidCredential unless *value* can be kept and handed to a program byte for byte."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InvalidCredential(f"the value of {field} is not valid UTF-8") from None
+    if not value:
+        raise InvalidCredential(f"the value of {field} is empty")
+    if "\0" in value:
+        raise InvalidCredential(f"the value of {field} holds a NUL, which no program can be given")
+    if size > MAX_VALUE:
+        raise InvalidCredential(f"the value of {field} has {size:,} bytes; {MAX_VALUE:,} is the most")
+
+
+def check_address(address: str) -> None:
+    """Raise InvalidCredential unless *address* is an IPv4 or IPv6 address or network."""
+    from ipaddress import ip_network
+
+    try:
+        ip_network(address, strict=False)
+    except ValueError:
+        raise InvalidCredential(
+            f"not an IP address or network: {shortened(address)}", hint="as in 203.0.113.7 or 2001:db8::/48"
+        ) from None
+
+
+def shortened(text: str) -> str:
+    """*text* quoted for a message: its beginning, with control characters escaped."""
+    return repr(text if len(text) <= 40 else text[:40] + "…")
+
+
+def check_text(text: str) -> None:
+    """Raise InvalidCredential unless *text*, of a note or the like, is one printable line."""
+    if len(text) > MAX_TEXT:
+        raise InvalidCredential(f"a text has {len(text):,} characters; {MAX_TEXT:,} is the most")
+    if not text.isprintable():
+        raise InvalidCredential(f"a text has characters that cannot be printed: {shortened(text)}")

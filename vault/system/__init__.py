@@ -1,0 +1,46 @@
+"""What differs between operating systems, behind one set of functions.
+
+The only place that asks which system this is. ``posix`` and ``windows`` define the same names, and
+tests/unit/test_system.py holds their signatures equal.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if sys.platform == "win32":
+    from .windows import (
+        Folder,
+        Lock,
+        Terminal,
+        available_memory,
+        data_home,
+        find_program,
+        harden,
+        replace_process,
+        state_home,
+    )
+else:
+    from .posix import (
+        Folder,
+        Lock,
+        Terminal,
+        available_memory,
+        data_home,
+        find_program,
+        harden,
+        replace_process,
+        state_home,
+    )
+
+__all__ = [
+    "Folder",
+    "Lock",
+    "Terminal",
+    "available_memory",
+    "data_home",
+    "find_program",
+    "harden",
+    "replace_process",
+    "state_home",
+]

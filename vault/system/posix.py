@@ -1,0 +1,465 @@
+"""Linux, macOS and the BSDs: files relative to an open folder, the terminal, the hand-over."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+
+from ..errors import (
+    Cancelled,
+    InsecureFile,
+    NoTerminal,
+    NotAVault,
+    ProgramNotExecutable,
+    ProgramNotFound,
+    StoreError,
+    VaultBusy,
+    VaultExists,
+    VaultNotFound,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import NoReturn
+
+_PRIVATE = 0o600
+_MAX_LINE = 4095  # bytes; the kernel keeps no more of a typed line (N_TTY_BUF_SIZE) and drops the rest
+
+
+# --- places -----------------------------------------------------------------------------------------
+
+
+def _home(variable: str, linux: str) -> str:
+    base = os.environ.get(variable, "")
+    if os.path.isabs(base):
+        return os.path.join(base, "coldvault")
+    mac = os.path.join("~", "Library", "Application Support")
+    return os.path.expanduser(os.path.join(mac if sys.platform == "darwin" else linux, "coldvault"))
+
+
+def data_home() -> str:
+    """The folder of the default vault (XDG Base Directory Specification 0.8; Apple's own on macOS)."""
+    return _home("XDG_DATA_HOME", os.path.join("~", ".local", "share"))
+
+
+def state_home() -> str:
+    """The folder of what this machine has seen."""
+    return _home("XDG_STATE_HOME", os.path.join("~", ".local", "state"))
+
+
+# --- files ------------------------------------------------------------------------------------------
+
+
+def _reason(error: OSError, doing: str, path: str) -> StoreError:
+    hint = "free some space; nothing was lost" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
+
+
+class Lock:
+    """A lock that is held until it is closed."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class Folder:
+    """An open folder; every name below is one of its entries, so no later swap of a path matters."""
+
+    def __init__(self, path: str, *, make: bool = False) -> None:
+        """Open the folder at *path*; with *make*, create it for its owner alone if it is missing.
+
+        Raises:
+            StoreError, InsecureFile: If it cannot be opened, or everybody may write to it.
+        """
+        self.path = path
+        try:
+            if make:
+                os.makedirs(path, mode=0o700, exist_ok=True)
+            self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
+        except OSError as error:
+            raise _reason(error, "open the folder", path) from error
+        mode = os.fstat(self._descriptor).st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            self.close()
+            raise InsecureFile(f"everybody may write to the folder {path}", hint=f"chmod o-w {path}")
+
+    @staticmethod
+    def split(path: str) -> tuple[str, str]:
+        """The folder and the name that *path* stands for, its symbolic links resolved this once."""
+        folder, name = os.path.split(os.path.realpath(path))
+        if not name:
+            raise NotAVault(f"{path} is a folder")
+        return folder, name
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def _full(self, name: str) -> str:
+        return os.path.join(self.path, name)
+
+    def _open_own(self, name: str, flags: int) -> int:
+        """A descriptor of a regular file that is ours alone."""
+        path = self._full(name)
+        try:
+            # O_NONBLOCK: opening a named pipe would wait for its other end.
+            flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+            descriptor = os.open(name, flags, _PRIVATE, dir_fd=self._descriptor)
+        except FileNotFoundError:
+            raise VaultNotFound(f"no vault at {path}") from None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise InsecureFile(f"{path} is a symbolic link") from None
+            if error.errno in (errno.EISDIR, errno.ENXIO):
+                raise NotAVault(f"{path} is not a regular file") from None
+            raise _reason(error, "open", path) from error
+        status = os.fstat(descriptor)
+        problem: StoreError | NotAVault | None = None
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            problem = NotAVault(f"{path} is {kind}")
+        elif status.st_uid != os.geteuid():
+            problem = InsecureFile(
+                f"{path} belongs to another user (uid {status.st_uid})",
+                hint="run as its owner, or make it yours: chown",
+            )
+        elif status.st_mode & 0o077:
+            problem = InsecureFile(
+                f"{path} is open to other users (mode {status.st_mode & 0o777:04o})",
+                hint=f"chmod 600 {path}",
+            )
+        if problem is not None:
+            os.close(descriptor)
+            raise problem
+        return descriptor
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The bytes of a file that is ours alone: *limit* and one more at most.
+
+        Raises:
+            VaultNotFound, NotAVault, InsecureFile, StoreError: If there is no such file.
+        """
+        with os.fdopen(self._open_own(name, os.O_RDONLY), "rb", buffering=0) as file:
+            try:
+                return _read_all(file.fileno(), limit + 1)
+            except OSError as error:
+                raise _reason(error, "read", self._full(name)) from error
+
+    def write(self, name: str, data: bytes) -> None:
+        """Make a new file of *data*, for its owner alone, and have the disk confirm it.
+
+        Raises:
+            VaultExists: If something stands there.
+            StoreError: If the disk refused, or gave other bytes back; the file is gone again.
+        """
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            descriptor = os.open(name, flags, _PRIVATE, dir_fd=self._descriptor)
+        except FileExistsError:
+            raise VaultExists(f"{self._full(name)} exists already") from None
+        except OSError as error:
+            raise _reason(error, "write to the folder", self.path) from error
+        try:
+            os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            _flush(descriptor)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            if _read_all(descriptor, len(data) + 1) != data:
+                raise StoreError(f"the disk gave other bytes back than were written to {self.path}")
+        except BaseException as error:
+            self.remove(name)
+            if isinstance(error, OSError):
+                raise _reason(error, "write to the folder", self.path) from error
+            raise
+        finally:
+            os.close(descriptor)
+
+    def rename(self, old: str, new: str) -> None:
+        """Put *old* in the place of *new*, which is never absent in between."""
+        try:
+            os.rename(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        except OSError as error:
+            raise _reason(error, "replace", self._full(new)) from error
+
+    def link(self, old: str, new: str) -> bool:
+        """Give *old* the name *new*, if nothing has it: whether this folder can do so at all.
+
+        Raises:
+            VaultExists: If something stands there.
+        """
+        try:
+            os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
+        except FileExistsError:
+            raise VaultExists(f"{self._full(new)} exists already") from None
+        except OSError:
+            return False  # FAT and some network file systems have no second names
+        return True
+
+    def remove(self, name: str) -> None:
+        """Take a file away if it is there; best effort."""
+        try:
+            os.unlink(name, dir_fd=self._descriptor)
+        except OSError:
+            pass
+
+    def names(self) -> list[str]:
+        """What stands in the folder."""
+        try:
+            return sorted(os.listdir(self._descriptor))
+        except OSError as error:
+            raise _reason(error, "list the folder", self.path) from error
+
+    def exists(self, name: str) -> bool:
+        """Whether anything has that name, a link that leads nowhere included."""
+        try:
+            os.lstat(name, dir_fd=self._descriptor)
+        except OSError:
+            return False
+        return True
+
+    def sync(self) -> bool:
+        """Whether the disk confirmed the folder's entries."""
+        try:
+            os.fsync(self._descriptor)
+        except OSError:
+            return False
+        return True
+
+    def lock(self, name: str, seconds: float) -> Lock:
+        """Take the lock whose file is *name*; the file stays for good, or two could hold it.
+
+        Raises:
+            VaultBusy: If somebody else holds it for *seconds*.
+        """
+        import fcntl
+        from time import monotonic, sleep
+
+        descriptor = self._open_own(name, os.O_RDWR | os.O_CREAT)
+        end = monotonic() + seconds
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return Lock(descriptor)
+            except BlockingIOError:
+                if monotonic() >= end:
+                    os.close(descriptor)
+                    raise VaultBusy(f"the vault has been in use for {seconds:.0f} seconds") from None
+                sleep(0.02)
+            except OSError as error:
+                os.close(descriptor)
+                raise _reason(error, "lock", self._full(name)) from error
+            except BaseException:
+                os.close(descriptor)
+                raise
+
+
+def _read_all(descriptor: int, limit: int) -> bytes:
+    parts, left = [], limit
+    while left and (part := os.read(descriptor, min(left, 1 << 20))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _flush(descriptor: int) -> None:
+    """fsync, never retried: after a failure the kernel may drop the pages and call the next one good."""
+    import fcntl
+
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache
+    else:
+        os.fsync(descriptor)
+
+
+# --- the terminal -----------------------------------------------------------------------------------
+
+
+class Terminal:
+    """The controlling terminal itself: standard input and output may be anything else."""
+
+    def __init__(self) -> None:
+        """Open it; raises NoTerminal if this process has none."""
+        try:
+            self._descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        except OSError:
+            raise NoTerminal("there is no terminal to ask at") from None
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+    def write(self, text: str) -> None:
+        view = memoryview(text.encode(errors="replace"))
+        while view:
+            view = view[os.write(self._descriptor, view) :]
+
+    def ask(
+        self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
+    ) -> str:
+        """One line that the person types, without its newline.
+
+        Args:
+            hidden: do not show what is typed.
+            meanwhile: work to do once the prompt stands and before the line is read.
+            sole: refuse a paste of several lines. Otherwise what follows the line stays for the
+                program that runs next.
+
+        Raises:
+            Cancelled: At the end of input, or if the line cannot be taken whole.
+        """
+        import _signal  # signal itself builds three enums, 4 ms before the first prompt
+        import termios
+
+        saved = termios.tcgetattr(self._descriptor)
+        quiet = [*saved[:3], saved[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG, *saved[4:]]
+
+        def restore(number: int, frame: object) -> None:
+            """Leave the terminal as it was, then let the signal do what it does."""
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
+            _signal.signal(number, _signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+            if number == _signal.SIGTSTP:  # continued: ask again
+                _signal.signal(number, restore)
+                termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
+                self.write(prompt)
+
+        # What was typed before the question is no answer to it.
+        termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
+        # A signal that was ignored, as under nohup, stays ignored.
+        numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGTSTP]
+        taken = {n: h for n in numbers if (h := _signal.getsignal(n)) == _signal.SIG_DFL}
+        try:
+            for number in taken:
+                _signal.signal(number, restore)
+            self.write(prompt)
+            if meanwhile is not None:
+                meanwhile()
+            line = self._line()
+            if sole and self._waiting():
+                termios.tcflush(self._descriptor, termios.TCIFLUSH)
+                raise Cancelled("that was more than one line; nothing was taken", hint=_ONE_LINE)
+        finally:
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
+            for number, handler in taken.items():
+                _signal.signal(number, handler)
+        try:
+            return line.decode()
+        except UnicodeDecodeError:
+            raise Cancelled("the terminal did not send UTF-8") from None
+
+    def _line(self) -> bytes:
+        line = b""
+        while not line.endswith(b"\n"):
+            try:
+                part = os.read(self._descriptor, _MAX_LINE + 1)
+            except OSError as error:
+                raise Cancelled("the terminal went away") from error
+            if not part:
+                self.write("\n")
+                raise Cancelled("cancelled; nothing was changed")
+            line += part
+        if len(line) >= _MAX_LINE:
+            raise Cancelled("a terminal passes on only the first 4,095 bytes of a line", hint=_ONE_LINE)
+        return line[:-1]
+
+    def _waiting(self) -> bool:
+        import select
+
+        return bool(select.select([self._descriptor], [], [], 0.05)[0])
+
+
+_ONE_LINE = "give long values and values of several lines as JSON: --stdin"
+
+
+# --- programs ---------------------------------------------------------------------------------------
+
+
+def find_program(program: str, search: str) -> str:
+    """The path of an executable: as given if it has a slash, else the first on *search*.
+
+    Raises:
+        ProgramNotFound, ProgramNotExecutable: As ``env`` tells the two apart.
+    """
+    if "/" in program:
+        candidates = [program]
+    else:
+        candidates = [os.path.join(folder or ".", program) for folder in search.split(os.pathsep)]
+    found = ""
+    for path in candidates:
+        try:
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(mode) and os.access(path, os.X_OK):
+            return path
+        found = found or path
+    if not program or not found:
+        raise ProgramNotFound(f"no such program: {program}", hint="check the spelling, and PATH")
+    if os.path.isdir(found):
+        raise ProgramNotExecutable(f"{found} is a folder")
+    raise ProgramNotExecutable(f"{found} is not executable", hint=f"chmod +x {found}, or name its interpreter")
+
+
+def replace_process(path: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Become the program at *path*: same process, no parent, nothing of ours left in memory.
+
+    Raises:
+        ProgramNotFound, ProgramNotExecutable: If the system will not; nothing has changed then.
+    """
+    import _signal
+
+    # The interpreter ignores these two for itself, and a new program would inherit that: `yes | head`
+    # would then print an error instead of ending.
+    for name in ("SIGPIPE", "SIGXFSZ"):
+        if hasattr(_signal, name):
+            _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
+    try:
+        os.execve(path, arguments, environment)
+    except FileNotFoundError:
+        raise ProgramNotFound(f"the interpreter that {path} names is not there") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        hint = "does it begin with #! and an interpreter?" if error.errno == errno.ENOEXEC else ""
+        if error.errno == errno.E2BIG:
+            hint = "arguments and environment are larger than this system takes"
+        raise ProgramNotExecutable(f"cannot execute {path}: {reason}", hint=hint) from None
+
+
+def harden() -> None:
+    """Keep other processes of this user, and core dumps, from this process's memory; best effort.
+
+    On Linux only. The kernel undoes it for a program that is executed.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
+
+        call_function(dlsym(dlopen(None, 0), "prctl"), (4, 0, 0, 0, 0))  # PR_SET_DUMPABLE, prctl(2)
+    except (ImportError, OSError):
+        pass
+
+
+def available_memory() -> int | None:
+    """Bytes that a program can still have, the limits of its container included; None if unknown."""
+    figures = []
+    for path, key in (("/proc/meminfo", b"MemAvailable:"), ("/sys/fs/cgroup/memory.max", b"")):
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            text = file.read(4096)
+        if key and key in text:
+            figures.append(int(text.partition(key)[2].split()[0]) * 1024)
+        elif not key and text.strip().isdigit():
+            figures.append(int(text))
+    return min(figures, default=None)
