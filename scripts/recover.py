@@ -24,8 +24,8 @@ def hpke_open(private: X25519PrivateKey, enc: bytes, sealed: bytes, info: bytes)
     shared = labeled(kem, prk, b"shared_secret", enc + private.public_key().public_bytes_raw(), 32)
     secret = labeled(suite, shared, b"secret", b"")
     context = b"\0" + labeled(suite, b"", b"psk_id_hash", b"") + labeled(suite, b"", b"info_hash", info)
-    key, nonce = labeled(suite, secret, b"key", context, 32), labeled(suite, secret, b"base_nonce", context, 12)
-    return ChaCha20Poly1305(key).decrypt(nonce, sealed, b"")
+    nonce = labeled(suite, secret, b"base_nonce", context, 12)
+    return ChaCha20Poly1305(labeled(suite, secret, b"key", context, 32)).decrypt(nonce, sealed, b"")
 
 def data_key(slots: list[bytes], info: bytes, secret: str) -> bytes:
     clean = secret.upper().translate(str.maketrans("018", "OIB", "- \t\r\n")) if secret.isascii() else ""

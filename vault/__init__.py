@@ -52,7 +52,7 @@ _HOME = {
     "open": "core.vault",
 }
 
-__all__ = [  # noqa: F822  (found by __getattr__)
+__all__ = [
     "DEFAULT_KDF",
     "Credential",
     "Header",

@@ -37,13 +37,12 @@ TARGET_SECONDS = 0.6  # of waiting at every start of a bot; calibration stays be
 LOWEST_KDF = Kdf(memory=64 * 1024, passes=3, lanes=1)  # RFC 9106, section 4, second choice
 
 
-
 def check_reading(kdf: Kdf, *, expensive: bool = False) -> None:
     """Raise CostRefused unless a file may ask for this cost: a hostile one asks for all memory."""
     memory, passes, work = (4 * _GIB, 64, 16 * _GIB) if expensive else (2 * _GIB, 16, 4 * _GIB)
-    if 19 * 1024 <= kdf.memory <= memory and 1 <= kdf.passes <= passes and kdf.work <= work:
-        if 1 <= kdf.lanes <= 16 and kdf.memory >= 8 * kdf.lanes:
-            return
+    bounded = 19 * 1024 <= kdf.memory <= memory and 1 <= kdf.passes <= passes and kdf.work <= work
+    if bounded and 1 <= kdf.lanes <= 16 and kdf.memory >= 8 * kdf.lanes:
+        return
     hint = "no vault of ours is made so" if expensive else "if you trust this file: --allow-expensive-kdf"
     raise CostRefused(f"the vault asks for a key derivation out of bounds: {kdf}", hint=hint)
 

@@ -1,24 +1,36 @@
-"""`Credential`: one exchange key as it was shown, once, and what is known about it.
+"""What the payload holds: credentials, as they were shown once, and what is known of each slot.
 
-Times are seconds since the Unix epoch, UTC.
+Each has one plain form, of JSON's types (docs/format.md, "Payload"). Times are seconds since the Unix
+epoch, UTC.
 """
 
 from __future__ import annotations
 
-from .errors import InvalidCredential
+from .errors import InvalidCredential, Unsupported
 from .record import Record
 from .rules import check_exchange, check_field, check_name, check_text, check_value, check_variable, shortened
+from .secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .secret import Secret
+    from collections.abc import Iterable, Mapping
+    from typing import Any, Self
 
 MAX_FIELDS = 32
 MAX_TIME = 253402300799  # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write
 PERMISSIONS = ("read", "trade", "withdraw")
 STATES = ("active", "disabled")
+
+# Keys that every credential has; the others are absent when they have their default.
+_REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
+_LISTS = ("permissions", "ips", "tags")
+_ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
+
+
+def check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()) -> None:
+    """Raise Unsupported if *plain* has a key that this version does not know."""
+    if unknown := plain.keys() - {*required, *optional}:
+        raise Unsupported(f"the vault was written by a newer version: it has {shortened(min(unknown))}")
 
 
 class Credential(Record):
@@ -77,6 +89,8 @@ class Credential(Record):
                 raise InvalidCredential(f"not a time: {moment}")
         for text in (self.account, self.region, self.note, self.preset, *self.tags, *self.ips):
             check_text(text)
+        if not isinstance(self.demo, bool) or not isinstance(self.guarded, bool):
+            raise InvalidCredential("demo and guarded are yes or no")
         for field, variable in self.variables.items():
             if field not in self.fields:
                 raise InvalidCredential(f"{self.name} has no field {shortened(field)}")
@@ -86,3 +100,58 @@ class Credential(Record):
     def is_guarded(self) -> bool:
         """Whether it must be named to be handed out: marked so, or able to move funds away."""
         return self.guarded or "withdraw" in self.permissions
+
+    def to_plain(self) -> dict[str, Any]:
+        """Its plain form, values included."""
+        plain: dict[str, Any] = {
+            key: value
+            for key in type(self).__annotations__
+            if (value := getattr(self, key)) != getattr(type(self), key, None) or key in _REQUIRED
+        }
+        plain["fields"] = {field: value.reveal() for field, value in self.fields.items()}
+        for key in _LISTS:
+            if key in plain:
+                plain[key] = sorted(set(plain[key])) if key in _ORDERED else list(plain[key])
+        if "variables" in plain:
+            plain["variables"] = dict(plain["variables"])
+        return plain
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """The credential of a plain form; errors of any kind mean that no writer makes it."""
+        check_keys(plain, _REQUIRED, cls.__annotations__)
+        fields = {field: Secret(value) for field, value in plain["fields"].items()}
+        lists = {key: tuple(plain[key]) for key in _LISTS if key in plain}
+        return cls(**{**plain, "fields": fields, **lists})
+
+
+class SlotRecord(Record):
+    """What is known about a slot, inside the payload.
+
+    Attributes:
+        kind: ``password``, ``recovery`` or ``machine``.
+        public_key: of a recipient, 32 bytes: a new data key is wrapped to it without its owner.
+    """
+
+    kind: str
+    label: str
+    created: int
+    public_key: bytes = b""
+
+    def check(self) -> None:
+        if self.kind not in ("password", "recovery", "machine"):
+            raise InvalidCredential(f"not a kind of slot: {shortened(self.kind)}")
+        if len(self.public_key) != (0 if self.kind == "password" else 32):
+            raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
+        check_text(self.label)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Its plain form."""
+        plain: dict[str, Any] = {"created": self.created, "kind": self.kind, "label": self.label}
+        return {**plain, "public_key": self.public_key.hex()} if self.public_key else plain
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """The record of a plain form; errors of any kind mean that no writer makes it."""
+        check_keys(plain, cls.__annotations__)
+        return cls(**{**plain, "public_key": bytes.fromhex(plain.get("public_key", ""))})

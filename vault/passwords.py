@@ -9,7 +9,6 @@ from .secret import Secret
 MAX_PASSWORD = 1024  # bytes of NFC UTF-8
 
 
-
 def password_bytes(password: str) -> bytes:
     """NFC in UTF-8: what is typed on one system opens what was made on another.
 
@@ -80,7 +79,8 @@ def check_new(password: Secret) -> Strength:
     strength = Strength(float(verdict["guesses_log10"]), feedback[:1].lower() + feedback[1:])
     if strength.log10_guesses < _HOPELESS:
         raise PasswordRefused(
-            "the password is among the first that anyone tries" + (f": {strength.remark}" if feedback else ""),
+            "the password is among the first that anyone tries"
+            + (f": {strength.remark}" if feedback else ""),
             hint="a few unrelated words make a better one",
         )
     return strength

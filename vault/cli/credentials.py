@@ -111,12 +111,14 @@ def _change(settings: Settings, change: Callable[[Vault], Credential]) -> Creden
 @click.argument("name")
 @click.option("--exchange", default="generic", show_default=True, help="The profile it follows.")
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read one JSON object of field names and values.")
-@click.option("--field", "asked", multiple=True, metavar="FIELD", help="generic: ask for this field (repeatable).")
+@click.option(
+    "--field", "asked", multiple=True, metavar="FIELD", help="generic: ask for this field (repeatable)."
+)
 @_metadata
 @as_json
 @click.pass_obj
 def add(
-    settings: Settings, name: str, exchange: str, from_stdin: bool, asked: tuple[str, ...], **given: Any
+    settings: Settings, /, name: str, exchange: str, from_stdin: bool, asked: tuple[str, ...], **given: Any
 ) -> None:
     """Store a credential the moment it is shown.
 
@@ -176,7 +178,8 @@ def _from_terminal(profile: profiles.Profile, asked: tuple[str, ...]) -> dict[st
     profile.check_fields(asked or labels)
     try:
         return {
-            name: Secret(terminal.ask(f"{label} (not shown): ", hidden=True)) for name, label in labels.items()
+            name: Secret(terminal.ask(f"{label} (not shown): ", hidden=True))
+            for name, label in labels.items()
         }
     except NoTerminal:
         raise NoTerminal("the values need a terminal to be asked at", hint="give JSON: --stdin") from None
@@ -295,7 +298,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
 @_metadata
 @as_json
 @click.pass_obj
-def edit(settings: Settings, name: str, **given: Any) -> None:
+def edit(settings: Settings, /, name: str, **given: Any) -> None:
     """Change what is known about a credential; its values stay as they are."""
     if all(value is None or value == () for value in given.values()):
         raise click.UsageError("nothing to change: name at least one option")
@@ -345,7 +348,7 @@ def remove(settings: Settings, name: str, force: bool) -> None:
     """Delete a credential from the vault; its values cannot be brought back."""
 
     def change(opened: Vault) -> Credential:
-        credential = opened.get(name)
+        opened.get(name)
         if not force and _typed_name(name) != name:
             raise click.Abort
         return opened.remove(name)

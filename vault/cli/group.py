@@ -100,7 +100,7 @@ def as_json(command: Any) -> Any:
 @click_options(GLOBAL)
 @click.version_option(__version__, message="coldvault %(version)s")
 @click.pass_context
-def vault(context: click.Context, **options: Any) -> None:
+def vault(context: click.Context, /, **options: Any) -> None:
     """An encrypted offline vault for credentials that an exchange shows only once.
 
     Store a credential before its page is closed, then launch a bot with it:
@@ -120,7 +120,7 @@ def vault(context: click.Context, **options: Any) -> None:
 @click_options(RUN)
 @click.argument("command", metavar="COMMAND [ARG]...", nargs=-1, required=True)
 @click.pass_context
-def run(context: click.Context, command: tuple[str, ...], **options: Any) -> int:
+def run(context: click.Context, /, command: tuple[str, ...], **options: Any) -> int:
     """Launch a program with credentials in its environment.
 
     Without -c, every active credential that is not guarded is handed over. On Linux and macOS the
@@ -145,9 +145,7 @@ def main(arguments: list[str]) -> int:
         message, _, hint = error.format_message().partition("\n")
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "vault"
         message = message[:1].lower() + message[1:].rstrip(".")
-        terminal.complain(
-            "usage", message, hint or f"{where} --help", 2, as_json="--json" in arguments
-        )
+        terminal.complain("usage", message, hint or f"{where} --help", 2, as_json="--json" in arguments)
         return 2
     except click.Abort:
         raise Cancelled("cancelled; nothing was changed") from None

@@ -73,7 +73,13 @@ GLOBAL = (
 
 RUN = (
     Option("credential", ("-c", "--credential"), "Hand over this one (repeatable).", "NAME", many=True),
-    Option("client", ("--for",), "Use the variable names that this client reads (repeatable).", "CLIENT", many=True),
+    Option(
+        "client",
+        ("--for",),
+        "Use the variable names that this client reads (repeatable).",
+        "CLIENT",
+        many=True,
+    ),
     Option("env", ("--env",), "Map by hand (repeatable).", "VAR=NAME.FIELD", many=True),
     Option("override", ("--override",), "Replace variables that are already set."),
     Option("clean", ("--clean",), "Start from a short list of the caller's variables."),

@@ -34,8 +34,9 @@ def launch(settings: Settings, request: Launch) -> int:
         assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
     )
     if request.dry_run:
-        return _describe(assignments, settings)
-    system.replace_process(program, request.command, child)
+        _describe(assignments, settings)
+        return 0
+    return system.replace_process(program, request.command, child)
 
 
 def _imports() -> None:
@@ -48,10 +49,9 @@ def _imports() -> None:
     _ = table, environment
 
 
-def _describe(assignments: list[Assignment], settings: Settings) -> int:
+def _describe(assignments: list[Assignment], settings: Settings) -> None:
     facts = [{"variable": a.variable, "source": a.source} for a in assignments]
     if settings.json:
         terminal.emit({"variables": facts})
     else:
         terminal.table(("VARIABLE", "FROM"), [tuple(fact.values()) for fact in facts])
-    return 0

@@ -293,5 +293,3 @@ def unlocked(
         return working("deriving the key", lambda: closed.unlock(typed))
 
     return ask_again(attempt)
-
-

@@ -33,7 +33,9 @@ def _cost(command: Any) -> Any:
         ("passes", "N", "Passes over that memory."),
         ("memory", "MIB", "Memory of the key derivation [default: measured, from 256 MiB up]."),
     ):
-        command = click.option(f"--{name}", type=click.IntRange(1, 1 << 20), metavar=metavar, help=text)(command)
+        command = click.option(f"--{name}", type=click.IntRange(1, 1 << 20), metavar=metavar, help=text)(
+            command
+        )
     return command
 
 
@@ -86,7 +88,7 @@ def _warn_if_not_ascii(password: Secret) -> None:
 @click.option("--recovery", is_flag=True, help="Make a recovery key, and print it once.")
 @as_json
 @click.pass_obj
-def init(settings: Settings, recovery: bool, **cost: Any) -> None:
+def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     """Create a vault.
 
     On a terminal, everything is asked. With --password-file or --password-fd nothing is, and a recovery
@@ -139,7 +141,7 @@ def _show_key(key: RecoveryKey) -> None:
 @as_json
 @click.pass_obj
 def passwd(
-    settings: Settings, new_password_file: str | None, new_password_fd: str | None, **cost: Any
+    settings: Settings, /, new_password_file: str | None, new_password_fd: str | None, **cost: Any
 ) -> None:
     """Change the master password, and with it the key that everything is sealed under."""
     closed = terminal.locked(settings)
@@ -153,7 +155,9 @@ def passwd(
     try:
         password = _new_password(given)
     except NoPassword as error:
-        raise NoPassword(str(error), hint="give one of: --new-password-file FILE, --new-password-fd N") from None
+        raise NoPassword(
+            str(error), hint="give one of: --new-password-file FILE, --new-password-fd N"
+        ) from None
     _warn_if_not_ascii(password)
     kdf = _kdf(**cost)
     with opened:
@@ -162,7 +166,9 @@ def passwd(
             lambda: opened.change_password(password, now=int(time.time()), kdf=kdf),
         )
     if settings.json:
-        terminal.emit({"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch})
+        terminal.emit(
+            {"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch}
+        )
     else:
         terminal.say("the master password was changed; the file was opened again with the new one")
     _after_passwd(fresh)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 KEY_SIZE = 32
 TAG_SIZE = 16
-ENC_SIZE = 32  # bytes of an X25519 public key, HPKE's encapsulated key
 
 _ARGON2_VERSION = 0x13  # RFC 9106; argon2-cffi takes any number in silence and gives other keys
 

@@ -6,37 +6,13 @@ The schema is that of docs/format.md, "Payload".
 from __future__ import annotations
 
 from .. import canonical
-from ..credential import Credential
-from ..errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed, Unsupported
-from ..record import Record
-from ..secret import Secret
-from ..rules import check_name, check_text, shortened
+from ..credential import Credential, SlotRecord, check_keys
+from ..errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed
+from ..rules import check_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Any
-
-
-class SlotRecord(Record):
-    """What is known about a slot, inside the payload.
-
-    Attributes:
-        kind: ``password``, ``recovery`` or ``machine``.
-        public_key: of a recipient, 32 bytes: a new data key is wrapped to it without its owner.
-    """
-
-    kind: str
-    label: str
-    created: int
-    public_key: bytes = b""
-
-    def check(self) -> None:
-        if self.kind not in ("password", "recovery", "machine"):
-            raise InvalidCredential(f"not a kind of slot: {shortened(self.kind)}")
-        if len(self.public_key) != (0 if self.kind == "password" else 32):
-            raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
-        check_text(self.label)
 
 
 class Payload:
@@ -84,8 +60,8 @@ class Payload:
 
     def to_json(self) -> bytes:
         """Its canonical JSON; :meth:`from_json` takes nothing else."""
-        slots = {slot_id.hex(): _slot_to_plain(slot) for slot_id, slot in self.slots.items()}
-        credentials = [_to_plain(credential) for credential in self.credentials]
+        slots = {slot_id.hex(): slot.to_plain() for slot_id, slot in self.slots.items()}
+        credentials = [credential.to_plain() for credential in self.credentials]
         return canonical.dumps({"created": self.created, "credentials": credentials, "slots": slots})
 
     @classmethod
@@ -98,9 +74,9 @@ class Payload:
         """
         plain = canonical.loads(data)
         try:
-            _check_keys(plain, {"created", "credentials", "slots"}, ())
-            slots = {bytes.fromhex(key): _slot_from_plain(slot) for key, slot in plain["slots"].items()}
-            credentials = [_from_plain(credential) for credential in plain["credentials"]]
+            check_keys(plain, ("created", "credentials", "slots"))
+            slots = {bytes.fromhex(key): SlotRecord.from_plain(slot) for key, slot in plain["slots"].items()}
+            credentials = [Credential.from_plain(credential) for credential in plain["credentials"]]
             payload = cls(plain["created"], credentials, slots)
             whole = payload.to_json() == data
         except (AttributeError, KeyError, TypeError, ValueError, InvalidCredential) as error:
@@ -108,46 +84,3 @@ class Payload:
         if not whole:
             raise Malformed("the payload is not written as this format does")
         return payload
-
-
-# Keys of a credential that every one has; the others are absent when they have their default.
-_REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
-_LISTS = ("permissions", "ips", "tags")
-_ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
-
-
-def _check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iterable[str]) -> None:
-    if unknown := plain.keys() - {*required, *optional}:
-        raise Unsupported(f"the vault was written by a newer version: it has {shortened(min(unknown))}")
-
-
-def _to_plain(credential: Credential) -> dict[str, Any]:
-    plain: dict[str, Any] = {
-        key: value
-        for key in Credential.__annotations__
-        if (value := getattr(credential, key)) != getattr(Credential, key, None) or key in _REQUIRED
-    }
-    plain["fields"] = {field: value.reveal() for field, value in credential.fields.items()}
-    for key in _LISTS:
-        if key in plain:
-            plain[key] = sorted(set(plain[key])) if key in _ORDERED else list(plain[key])
-    if "variables" in plain:
-        plain["variables"] = dict(plain["variables"])
-    return plain
-
-
-def _from_plain(plain: Mapping[str, Any]) -> Credential:
-    _check_keys(plain, _REQUIRED, Credential.__annotations__)
-    fields = {field: Secret(value) for field, value in plain["fields"].items()}
-    lists = {key: tuple(plain[key]) for key in _LISTS if key in plain}
-    return Credential(**{**plain, "fields": fields, **lists})
-
-
-def _slot_to_plain(slot: SlotRecord) -> dict[str, Any]:
-    plain: dict[str, Any] = {"created": slot.created, "kind": slot.kind, "label": slot.label}
-    return {**plain, "public_key": slot.public_key.hex()} if slot.public_key else plain
-
-
-def _slot_from_plain(plain: Mapping[str, Any]) -> SlotRecord:
-    _check_keys(plain, SlotRecord.__annotations__, ())
-    return SlotRecord(**{**plain, "public_key": bytes.fromhex(plain.get("public_key", ""))})

@@ -1,7 +1,6 @@
-"""The vault: created, opened, unlocked, changed and saved.
+"""The vault: created, opened, unlocked, changed and saved; keys as in docs/format.md, "Keys".
 
-The key schedule is that of docs/format.md, "Keys". Callers pass the time and the secrets; nothing
-here asks, prints, or reads a clock.
+Callers pass the time and the secrets; nothing here asks, prints, or reads a clock.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import os
 
 from .. import seen
 from ..cost import DEFAULT_KDF, Kdf, check_writing
+from ..credential import SlotRecord
 from ..errors import Malformed, NotEnoughMemory, OlderThanSeen, Tampered, WrongKey, WrongPassword
 from ..passwords import password_bytes
 from ..recovery import RecoveryKey
@@ -18,7 +18,7 @@ from ..system import available_memory
 from ..system.memory import Workspace
 from . import crypto, format, store
 from .format import Header, PasswordSlot, RecipientSlot
-from .model import Payload, SlotRecord
+from .model import Payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,9 +83,8 @@ def create(
     place = store.Store(os.fspath(path), make=make_folder)
     place.create(data)
     file = format.parse(place.read())
-    vault = Vault(place, data, file, data_key, _unseal(file, data_key))
     seen.remember(vault_id, 1, file.checksum)
-    return vault
+    return Vault(place, data, file, data_key, _unseal(file, data_key))
 
 
 def new_recovery_key() -> RecoveryKey:
@@ -166,7 +165,9 @@ class LockedVault:
     def _from_recovery(self, key: RecoveryKey) -> bytes:
         for slot in self.header.recipients:
             try:
-                return crypto.unwrap_with(key.private, slot.sealed, _SLOT + self.header.vault_id + slot.prefix())
+                return crypto.unwrap_with(
+                    key.private, slot.sealed, _SLOT + self.header.vault_id + slot.prefix()
+                )
             except crypto.OpenError:
                 continue
         raise WrongKey("no slot of this vault opens with this recovery key")
@@ -188,12 +189,8 @@ class LockedVault:
 class Vault:
     """An unlocked vault: its credentials, and the key that saves them.
 
-    As a context manager it takes the lock against other writers, and reads what they saved before,
-    so that a change is made to the newest state::
-
-        with vault.open(path).unlock(password) as opened:
-            opened.add(credential)
-            opened.save()
+    As a context manager it takes the lock against other writers and reads what they saved before, so
+    that a change is made to the newest state: add, then save, within one ``with``.
     """
 
     def __init__(

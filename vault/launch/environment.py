@@ -28,7 +28,8 @@ OWN = frozenset({"VAULT_FILE", "VAULT_PASSWORD_FILE", "VAULT_DEBUG", "_VAULT_COM
 
 # What --clean keeps: enough to find programs, a home, a language and a clock.
 KEPT = ("HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
-        "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE")  # fmt: skip
+        "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP",
+        "USERPROFILE")  # fmt: skip
 
 # Names with which whoever sets them runs code in the program, or reads what it sends: of the loader
 # (ld.so(8), dyld(1)), of interpreters, of shells, of proxies and of TLS libraries.
@@ -101,7 +102,9 @@ def check_target(variable: str) -> None:
 
 def steering(base: Mapping[str, str]) -> list[str]:
     """Variables in *base* that can run code in the program or redirect what it sends."""
-    return sorted(name for name in base if _among(name, _STEERING) and name.upper() not in _USUAL and base[name])
+    return sorted(
+        name for name in base if _among(name, _STEERING) and name.upper() not in _USUAL and base[name]
+    )
 
 
 def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Credential]:
@@ -132,7 +135,9 @@ def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Cred
 
 def _nothing(credentials: Sequence[Credential]) -> SelectionRefused:
     if not credentials:
-        return SelectionRefused("the vault holds no credentials", hint="store one: vault add NAME --exchange okx")
+        return SelectionRefused(
+            "the vault holds no credentials", hint="store one: vault add NAME --exchange okx"
+        )
     if guarded := [c.name for c in credentials if c.state == "active"]:
         return SelectionRefused(
             "every active credential is guarded: handed over only by name", hint=f"name it: -c {guarded[0]}"
@@ -208,7 +213,10 @@ def _secret(variable: str, credential: Credential, field: str) -> Assignment:
 
 def _by_preset(credential: Credential, client: str, preset: profiles.Preset) -> list[Assignment]:
     names = {**preset.variables, **preset.rename.get(credential.region, {})}
-    besides = {**(preset.demo if credential.demo else preset.live), **preset.region.get(credential.region, {})}
+    besides = {
+        **(preset.demo if credential.demo else preset.live),
+        **preset.region.get(credential.region, {}),
+    }
     assignments = [_secret(names.get(f) or _plain(credential, f), credential, f) for f in credential.fields]
     return assignments + [Assignment(v, value, client, secret=False) for v, value in besides.items()]
 
@@ -237,7 +245,8 @@ def _no_preset(client: str, chosen: Sequence[Credential]) -> ProfileNotFound:
         return ProfileNotFound(f"no client is known as {shortened(client)}", hint=hint)
     names = ", ".join(credential.name for credential in chosen)
     return ProfileNotFound(
-        f"the names that {client} reads are not known for: {names}", hint="map them by hand: --env VAR=NAME.FIELD"
+        f"the names that {client} reads are not known for: {names}",
+        hint="map them by hand: --env VAR=NAME.FIELD",
     )
 
 

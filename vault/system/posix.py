@@ -10,8 +10,8 @@ import sys
 from ..errors import (
     Cancelled,
     InsecureFile,
-    NoTerminal,
     NotAVault,
+    NoTerminal,
     ProgramNotExecutable,
     ProgramNotFound,
     StoreError,
@@ -294,9 +294,11 @@ class Terminal:
             raise NoTerminal("there is no terminal to ask at") from None
 
     def close(self) -> None:
+        """Let go of it."""
         os.close(self._descriptor)
 
     def write(self, text: str) -> None:
+        """Show *text*, whatever standard output is."""
         view = memoryview(text.encode(errors="replace"))
         while view:
             view = view[os.write(self._descriptor, view) :]
@@ -319,7 +321,8 @@ class Terminal:
         import termios
 
         saved = termios.tcgetattr(self._descriptor)
-        quiet = [*saved[:3], saved[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG, *saved[4:]]
+        quiet = list(saved)
+        quiet[3] = saved[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG
 
         def restore(number: int, frame: object) -> None:
             """Leave the terminal as it was, then let the signal do what it does."""
@@ -405,7 +408,8 @@ def find_program(program: str, search: str) -> str:
         raise ProgramNotFound(f"no such program: {program}", hint="check the spelling, and PATH")
     if os.path.isdir(found):
         raise ProgramNotExecutable(f"{found} is a folder")
-    raise ProgramNotExecutable(f"{found} is not executable", hint=f"chmod +x {found}, or name its interpreter")
+    hint = f"chmod +x {found}, or name its interpreter"
+    raise ProgramNotExecutable(f"{found} is not executable", hint=hint)
 
 
 def replace_process(path: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
@@ -422,7 +426,7 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
         if hasattr(_signal, name):
             _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
     try:
-        os.execve(path, arguments, environment)
+        os.execve(path, list(arguments), environment)  # noqa: S606  (a shell is what it avoids)
     except FileNotFoundError:
         raise ProgramNotFound(f"the interpreter that {path} names is not there") from None
     except OSError as error:
@@ -441,9 +445,9 @@ def harden() -> None:
     if sys.platform != "linux":
         return
     try:
-        from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
+        import ctypes
 
-        call_function(dlsym(dlopen(None, 0), "prctl"), (4, 0, 0, 0, 0))  # PR_SET_DUMPABLE, prctl(2)
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE, prctl(2)
     except (ImportError, OSError):
         pass
 
