@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 class Refused(Exception):
     """Arguments: an outcome class of docs/format.md, and a sentence for people."""
-def need(condition: bool, outcome: str, sentence: str) -> None:
+def _need(condition: bool, outcome: str, sentence: str) -> None:
     if not condition:
         raise Refused(outcome, sentence)
 
@@ -27,7 +27,7 @@ def hpke_open(private: X25519PrivateKey, enc: bytes, sealed: bytes, info: bytes)
     nonce = labeled(suite, secret, b"base_nonce", context, 12)
     return ChaCha20Poly1305(labeled(suite, secret, b"key", context, 32)).decrypt(nonce, sealed, b"")
 
-def data_key(slots: list[bytes], info: bytes, secret: str) -> bytes:
+def _data_key(slots: list[bytes], info: bytes, secret: str) -> bytes:
     clean = secret.upper().translate(str.maketrans("018", "OIB", "- \t\r\n")) if secret.isascii() else ""
     raw = base64.b32decode(clean[4:]) if re.fullmatch("CVRI[A-Z2-7]{56}", clean) else b""
     if raw and hashlib.sha256(b"coldvault/1/recovery-key\0" + raw[:32]).digest()[:3] == raw[32:]:
@@ -38,42 +38,42 @@ def data_key(slots: list[bytes], info: bytes, secret: str) -> bytes:
         raise Refused("wrong-key", "no recipient slot opens with this recovery key")
     password = unicodedata.normalize("NFC", secret).encode(errors="surrogatepass")
     fits = 1 <= len(password) <= 1024 and not re.search("[\ud800-\udfff]", secret)
-    need(fits, "password-refused", "a password is 1 to 1,024 bytes of Unicode text")
+    _need(fits, "password-refused", "a password is 1 to 1,024 bytes of Unicode text")
     for slot in (slot for slot in slots if slot[0] == 1):
         m, t, p = struct.unpack(">IIB", slot[12:21])
         a = Argon2id(salt=slot[24:56], length=32, iterations=t, lanes=p, memory_cost=m).derive(password)
         keys = HKDF(SHA256(), 64, slot[24:56], info + slot[:56]).derive(struct.pack(">I", 32) + a)
-        need(hmac.compare_digest(keys[32:], slot[56:88]), "wrong-password", "the password slot does not open")
+        _need(hmac.compare_digest(keys[32:], slot[56:88]), "wrong-password", "the password slot stays shut")
         return ChaCha20Poly1305(keys[:32]).decrypt(bytes(12), slot[88:], info + slot[:56])
     raise Refused("wrong-password", "the file has no password slot")
 
 def read(data: bytes, secret: str) -> bytes:
     """Return the canonical JSON inside the vault file *data*. Raises Refused."""
-    need(data[:8] == b"\x89CVT\r\n\x1a\n", "not-a-vault", "the file does not begin as a vault does")
-    need(len(data) >= 88, "damaged", "the file ends inside its header")
+    _need(data[:8] == b"\x89CVT\r\n\x1a\n", "not-a-vault", "the file does not begin as a vault does")
+    _need(len(data) >= 88, "damaged", "the file ends inside its header")
     version, flags, h, p, vault_id, *counters = struct.unpack(">HHII16sQI", data[8:48])
-    need((version, flags) == (1, 0), "unsupported", "a newer version made this file")
-    need(180 <= h <= 4096 < p and (p - 16).bit_count() == 1 and all(counters), "malformed", "wrong lengths")
-    need(len(data) == h + p + 64 <= 2**26, "damaged", "the file is truncated or too long")
-    need(1 <= data[80] <= 32 and not any(data[81:88]), "malformed", "the number of slots is impossible")
+    _need((version, flags) == (1, 0), "unsupported", "a newer version made this file")
+    _need(180 <= h <= 4096 < p and (p - 16).bit_count() == 1 and all(counters), "malformed", "wrong lengths")
+    _need(len(data) == h + p + 64 <= 2**26, "damaged", "the file is truncated or too long")
+    _need(1 <= data[80] <= 32 and not any(data[81:88]), "malformed", "the number of slots is impossible")
     rest, slots = data[88:h], list[bytes]()
     for _ in range(data[80]):
-        need(len(rest) >= 4, "malformed", "a slot begins outside the header")
+        _need(len(rest) >= 4, "malformed", "a slot begins outside the header")
         kind, factors, size = struct.unpack(">BBH", rest[:4])
-        need(kind == 2 or (kind, factors) == (1, 0), "unsupported", "an unknown kind of slot, or a key file")
-        need(size == {1: 136, 2: 92}[kind] <= len(rest), "malformed", "a slot has a wrong length")
-        need(not any(rest[21:24] if kind == 1 else rest[1:2]), "malformed", "a reserved byte is not zero")
-        need(all(kind + s[0] > 2 and rest[4:12] != s[4:12] for s in slots), "malformed", "a slot is doubled")
+        _need(kind == 2 or (kind, factors) == (1, 0), "unsupported", "an unknown kind of slot, or a key file")
+        _need(size == {1: 136, 2: 92}[kind] <= len(rest), "malformed", "a slot has a wrong length")
+        _need(not any(rest[21:24] if kind == 1 else rest[1:2]), "malformed", "a reserved byte is not zero")
+        _need(all(kind + s[0] > 2 and rest[4:12] != s[4:12] for s in slots), "malformed", "a slot is doubled")
         rest, slots = rest[size:], [*slots, rest[:size]]
-    need(not rest, "malformed", "the slots do not fill the header")
+    _need(not rest, "malformed", "the slots do not fill the header")
     for m, t, lanes in (struct.unpack(">IIB", slot[12:21]) for slot in slots if slot[0] == 1):
         cheap = 19456 <= m <= 2097152 and 1 <= t <= 16 and 1 <= lanes <= 16 and m * t <= 4194304  # KiB
-        need(cheap, "cost-refused", f"Argon2id with {m} KiB, {t} passes and {lanes} lanes")
-    need(hashlib.sha256(data[:-32]).digest() == data[-32:], "damaged", "the checksum is wrong")
+        _need(cheap, "cost-refused", f"Argon2id with {m} KiB, {t} passes and {lanes} lanes")
+    _need(hashlib.sha256(data[:-32]).digest() == data[-32:], "damaged", "the checksum is wrong")
     try:
-        key = data_key(slots, b"coldvault/1/slot\0" + vault_id, secret)
+        key = _data_key(slots, b"coldvault/1/slot\0" + vault_id, secret)
         mac_key = HKDF(SHA256(), 32, vault_id, b"coldvault/1/header-mac").derive(key)
-        need(hmac.digest(mac_key, data[:h], "sha256") == data[h : h + 32], "tampered", "the header differs")
+        _need(hmac.digest(mac_key, data[:h], "sha256") == data[h : h + 32], "tampered", "the header differs")
         cipher = ChaCha20Poly1305(HKDF(SHA256(), 32, data[48:80], b"coldvault/1/payload").derive(key))
         padded = cipher.decrypt(bytes(12), data[h + 32 : -32], data[: h + 32])
     except InvalidTag:

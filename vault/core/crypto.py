@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
 KEY_SIZE = 32
-TAG_SIZE = 16
 
 _ARGON2_VERSION = 0x13  # RFC 9106; argon2-cffi takes any number in silence and gives other keys
 

@@ -334,7 +334,7 @@ def _seal(header: Header, data_key: bytes, payload: Payload) -> bytes:
     salt_key = crypto.expand(data_key, salt=header.vault_id, info=b"coldvault/1/salt")
     # Hedged: a machine whose random source repeats still takes another key for other contents.
     salt = crypto.mac(salt_key, crypto.random(32) + crypto.digest(padded))
-    head = header.changed(payload_salt=salt).encode(len(padded) + crypto.TAG_SIZE)
+    head = header.changed(payload_salt=salt).encode(len(padded) + format.TAG_SIZE)
     header_mac = _header_mac(head, header.vault_id, data_key)
     key = crypto.expand(data_key, salt=salt, info=b"coldvault/1/payload")
     return format.assemble(head, header_mac, crypto.seal(key, padded, head + header_mac))
