@@ -71,10 +71,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    # First, since `from .. import module` asks here before it looks for a file.
+    if name not in _HOME and name != "errors":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
     if name == "errors":
         return import_module(".errors", __name__)
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f".{_HOME[name]}", __name__), name)

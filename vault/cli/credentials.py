@@ -94,11 +94,17 @@ def _variable(text: str) -> tuple[str, str]:
     return field, variable
 
 
+def _opened(settings: Settings) -> Vault:
+    """The vault, unlocked; what is wrong with its file is said before the password is asked for."""
+    closed = terminal.locked(settings)
+    return terminal.unlocked(settings, lambda: closed)
+
+
 def _change(settings: Settings, change: Callable[[Vault], Credential]) -> Credential:
     """Unlock, make one change to the newest state, and save it."""
     closed = terminal.locked(settings)
     closed.probe()
-    with terminal.unlocked(settings, closed) as opened:
+    with terminal.unlocked(settings, lambda: closed) as opened:
         changed = change(opened)
         opened.save()
     return changed
@@ -133,7 +139,7 @@ def add(
     facts = _read_metadata(given, profile)
     closed = terminal.locked(settings)
     closed.probe()  # before anything is asked: whether it could be saved
-    opened = terminal.unlocked(settings, closed)
+    opened = terminal.unlocked(settings, lambda: closed)
     if any(credential.name == name for credential in opened.credentials):
         raise CredentialExists(f"there is already a credential named {name}")
     fields = _from_stdin(profile) if from_stdin else _from_terminal(profile, asked)
@@ -241,7 +247,7 @@ def _facts(credential: Credential) -> dict[str, Any]:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the credentials, without their values."""
-    opened = terminal.unlocked(settings, terminal.locked(settings))
+    opened = _opened(settings)
     if settings.json:
         terminal.emit({"credentials": [_facts(credential) for credential in opened.credentials]})
         return
@@ -274,7 +280,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
     """Show what is known about a credential; with --reveal, one of its values."""
     if reveal is not None and not force_stdout and not sys.stdout.isatty():
         raise NoTerminal("a value is shown on a terminal only", hint="if you mean it: --force-stdout")
-    credential = terminal.unlocked(settings, terminal.locked(settings)).get(name)
+    credential = _opened(settings).get(name)
     if reveal is not None:
         if reveal not in credential.fields:
             raise InvalidCredential(

@@ -5,21 +5,23 @@ from __future__ import annotations
 import os
 
 from .. import system
+from ..errors import VaultNotFound
 from . import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ..core.vault import LockedVault
     from ..launch.environment import Assignment
     from .options import Launch, Settings
 
 
 def launch(settings: Settings, request: Launch) -> int:
     """Become the program, or say what it would be given; raises what refuses."""
-    system.harden()
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = system.find_program(request.command[0], os.environ.get("PATH", os.defpath))
-    closed = terminal.locked(settings)
-    opened = terminal.unlocked(settings, closed, meanwhile=_imports, sole=False)
+    if not os.path.lexists(settings.path):
+        raise VaultNotFound(f"no vault at {settings.path}")  # before the prompt, unlike rarer faults
+    opened = terminal.unlocked(settings, lambda: _locked(settings), meanwhile=_imports)
     from ..launch import environment
 
     mapped = [environment.Mapped.read(text) for text in request.env]
@@ -37,6 +39,12 @@ def launch(settings: Settings, request: Launch) -> int:
         _describe(assignments, settings)
         return 0
     return system.replace_process(program, request.command, child)
+
+
+def _locked(settings: Settings) -> LockedVault:
+    """The vault, in a process that others can no longer look into."""
+    system.harden()
+    return terminal.locked(settings)
 
 
 def _imports() -> None:

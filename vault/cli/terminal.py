@@ -6,7 +6,6 @@ import os
 import sys
 from _thread import allocate_lock, start_new_thread
 
-from ..core import vault
 from ..errors import NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
 from ..passwords import MAX_PASSWORD
 from ..secret import Secret
@@ -255,41 +254,44 @@ def _password_in(stream: Any, name: str) -> Secret:
 
 def locked(settings: Settings) -> LockedVault:
     """The vault that was named, its credentials still sealed."""
+    from ..core import vault  # behind the prompt, where `run` calls this while a person types
+
     return vault.open(
         settings.path, allow_expensive=settings.allow_expensive_kdf, accept_older=settings.accept_older
     )
 
 
 def unlocked(
-    settings: Settings,
-    closed: LockedVault,
-    *,
-    meanwhile: Callable[[], None] | None = None,
-    sole: bool = True,
+    settings: Settings, opening: Callable[[], LockedVault], *, meanwhile: Callable[[], None] | None = None
 ) -> Vault:
-    """*closed*, opened with the password from wherever it comes.
+    """The vault, opened with the password from wherever it comes.
 
     Args:
-        meanwhile: imports to do while the person types or the key is derived.
-        sole: see :meth:`Terminal.ask`.
+        opening: gives the locked vault; called once the prompt stands, if there is one.
+        meanwhile: imports for later, done while the person types or the key is derived. Whoever gives
+            it launches a program next: what is typed behind the password stays for that program.
 
     Raises:
         NoPassword: If there is no source and no terminal; at once.
     """
     secret = given_password(settings)
     if secret is not None:
+        closed = opening()
         return working("deriving the key", lambda: closed.unlock(secret), meanwhile)
 
-    def prepare() -> None:
-        if meanwhile is not None:
-            meanwhile()
-        closed.prepare()
-
     def attempt() -> Vault:
+        prepared: list[LockedVault] = []
+
+        def prepare() -> None:
+            prepared.append(opening())
+            if meanwhile is not None:
+                meanwhile()
+            prepared[0].prepare()
+
         try:
-            typed = Secret(ask("master password: ", hidden=True, meanwhile=prepare, sole=sole))
+            typed = Secret(ask("master password: ", hidden=True, meanwhile=prepare, sole=meanwhile is None))
         except NoTerminal:
             raise NoPassword("the master password is needed, and there is no terminal to ask at") from None
-        return working("deriving the key", lambda: closed.unlock(typed))
+        return working("deriving the key", lambda: prepared[0].unlock(typed))
 
     return ask_again(attempt)

@@ -146,7 +146,7 @@ def passwd(
     """Change the master password, and with it the key that everything is sealed under."""
     closed = terminal.locked(settings)
     closed.probe()
-    opened = terminal.unlocked(settings, closed)
+    opened = terminal.unlocked(settings, lambda: closed)
     given = None
     if new_password_fd:
         given = terminal.password_from_descriptor(new_password_fd)

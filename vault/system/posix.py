@@ -343,9 +343,13 @@ class Terminal:
             for number in taken:
                 _signal.signal(number, restore)
             self.write(prompt)
-            if meanwhile is not None:
-                meanwhile()
-            line = self._line()
+            try:
+                if meanwhile is not None:
+                    meanwhile()
+                line = self._line()
+            except BaseException:
+                self.write("\n")  # what is said next begins a line of its own
+                raise
             if sole and self._waiting():
                 termios.tcflush(self._descriptor, termios.TCIFLUSH)
                 raise Cancelled("that was more than one line; nothing was taken", hint=_ONE_LINE)
@@ -366,7 +370,6 @@ class Terminal:
             except OSError as error:
                 raise Cancelled("the terminal went away") from error
             if not part:
-                self.write("\n")
                 raise Cancelled("cancelled; nothing was changed")
             line += part
         if len(line) >= _MAX_LINE:
