@@ -9,8 +9,8 @@ import click
 
 from .. import profiles
 from ..credential import PERMISSIONS, Credential
-from ..errors import CredentialExists, InvalidCredential, NoTerminal, StoreError
-from ..rules import check_address, check_name, shortened
+from ..errors import Cancelled, CredentialExists, InvalidCredential, NoTerminal, StoreError
+from ..rules import check_address, check_name, check_value, shortened
 from ..secret import Secret
 from . import terminal
 from .group import as_json
@@ -145,8 +145,8 @@ def add(
     fields = _from_stdin(profile) if from_stdin else _from_terminal(profile, asked)
     now = int(time.time())
     credential = Credential(name, exchange, fields, created=now, updated=now, **facts)
-    for field, value in fields.items():
-        for text in profile.remarks(field, value):
+    if from_stdin:
+        for text in (text for field, value in fields.items() for text in profile.remarks(field, value)):
             terminal.remark(f"warning: {text}; kept as it is")
     _save_new(opened, credential, insist=not from_stdin)
     if settings.json:
@@ -183,12 +183,25 @@ def _from_terminal(profile: profiles.Profile, asked: tuple[str, ...]) -> dict[st
         )
     profile.check_fields(asked or labels)
     try:
-        return {
-            name: Secret(terminal.ask(f"{label} (not shown): ", hidden=True))
-            for name, label in labels.items()
-        }
+        return {name: _typed_value(profile, name, label) for name, label in labels.items()}
     except NoTerminal:
         raise NoTerminal("the values need a terminal to be asked at", hint="give JSON: --stdin") from None
+
+
+def _typed_value(profile: profiles.Profile, name: str, label: str) -> Secret:
+    """One value, with what can be seen of it without showing it; asked for anew if it looks wrong."""
+    while True:
+        value = Secret(terminal.ask(f"{label} (not shown): ", hidden=True))
+        check_value(name, value.reveal())
+        remarks = profile.remarks(name, value)
+        for text in remarks:
+            terminal.remark(f"warning: {text}")
+        if not remarks:
+            verdict = f", as {profile.title}'s are" if profile.fields else ""
+            terminal.remark(f"{label}: {len(value)} characters{verdict}")
+            return value
+        if terminal.confirmed("keep it as it is?"):
+            return value
 
 
 def _from_stdin(profile: profiles.Profile) -> dict[str, Secret]:
@@ -356,7 +369,7 @@ def remove(settings: Settings, name: str, force: bool) -> None:
     def change(opened: Vault) -> Credential:
         opened.get(name)
         if not force and _typed_name(name) != name:
-            raise click.Abort
+            raise Cancelled("that is not its name; nothing was removed")
         return opened.remove(name)
 
     removed = _change(settings, change)

@@ -7,7 +7,6 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import Cancelled
 from . import terminal
 from .options import GLOBAL, RUN, Option, Settings, together
 
@@ -147,5 +146,5 @@ def main(arguments: list[str]) -> int:
         message = message[:1].lower() + message[1:].rstrip(".")
         terminal.complain("usage", message, hint or f"{where} --help", 2, as_json="--json" in arguments)
         return 2
-    except click.Abort:
-        raise Cancelled("cancelled; nothing was changed") from None
+    except click.Abort:  # click's word for Ctrl-C
+        raise KeyboardInterrupt from None
