@@ -21,8 +21,17 @@ def recall(vault_id: bytes) -> tuple[int, str] | None:
         return None
 
 
-def remember(vault_id: bytes, generation: int, checksum: bytes) -> bool:
-    """Note what was seen; whether that worked. A vault opens without it, less well guarded."""
+def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = False) -> bool:
+    """Note what was seen; whether it stands there now. A vault opens without it, less well guarded.
+
+    Args:
+        lower: forget a higher generation.
+    """
+    known = recall(vault_id)
+    if known == (generation, checksum.hex()):
+        return True
+    if known is not None and known[0] > generation and not lower:
+        return False
     try:
         folder = Folder(os.path.join(state_home(), "seen"), make=True)
         try:

@@ -93,12 +93,14 @@ class VaultFile(Record):
     """A whole file, taken apart.
 
     Attributes:
+        raw: all of it.
         head: the header's bytes as they stand in the file.
         header_mac: 32 bytes.
         sealed: the payload, encrypted.
         checksum: SHA-256 of all that stands before it; the file's identity on this machine.
     """
 
+    raw: bytes
     header: Header
     head: bytes
     header_mac: bytes
@@ -156,7 +158,8 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
     if sha256(memoryview(data)[:-SUM_SIZE]).digest() != checksum:
         raise Damaged("the vault is damaged: its checksum does not fit")
     end = header_size + MAC_SIZE
-    return VaultFile(header, data[:header_size], data[header_size:end], data[end:-SUM_SIZE], checksum)
+    parts = data[:header_size], data[header_size:end], data[end:-SUM_SIZE]
+    return VaultFile(data, header, *parts, checksum)
 
 
 def _int(data: bytes, start: int, size: int) -> int:

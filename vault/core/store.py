@@ -14,7 +14,6 @@ from .format import MAX_FILE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from ..system import Lock
 
@@ -42,9 +41,7 @@ class Store:
             self._lock = self._folder.lock(f"{self.name}.lock", LOCK_SECONDS)
         self._depth += 1
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._depth -= 1
         if self._lock is not None and not self._depth:
             self._lock.close()

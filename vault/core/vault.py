@@ -10,27 +10,33 @@ import os
 from .. import seen
 from ..cost import DEFAULT_KDF, Kdf, check_writing
 from ..credential import SlotRecord
-from ..errors import Malformed, NotEnoughMemory, OlderThanSeen, Tampered, WrongKey, WrongPassword
+from ..errors import (
+    Malformed,
+    NotEnoughMemory,
+    OlderThanSeen,
+    Tampered,
+    VaultChanged,
+    WrongKey,
+    WrongPassword,
+)
 from ..passwords import password_bytes
 from ..recovery import RecoveryKey
 from ..secret import Secret
 from ..system import available_memory
 from ..system.memory import Workspace
 from . import crypto, format, store
-from .format import Header, PasswordSlot, RecipientSlot
+from .format import Header, PasswordSlot, RecipientSlot, VaultFile
 from .model import Payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
     from typing import Self
 
     from ..credential import Credential
 
     Path = str | os.PathLike[str]
-
-_SLOT = b"coldvault/1/slot\0"
+    Seen = tuple[int, str]
 
 
 def open(path: Path, *, allow_expensive: bool = False, accept_older: bool = False) -> LockedVault:
@@ -45,9 +51,11 @@ def open(path: Path, *, allow_expensive: bool = False, accept_older: bool = Fals
         FormatError: If it is no vault, a newer one, or damaged.
     """
     place = store.Store(os.fspath(path))
-    data = place.read()
-    file = format.parse(data, expensive=allow_expensive)
-    return LockedVault(place, data, file, accept_older)
+    file = format.parse(place.read(), expensive=allow_expensive)
+    known = seen.recall(file.header.vault_id)
+    if known is not None and known[0] > file.header.generation:  # perhaps saved between these two lines
+        file = format.parse(place.read(), expensive=allow_expensive)
+    return LockedVault(place, file, known, accept_older)
 
 
 def create(
@@ -84,7 +92,7 @@ def create(
     place.create(data)
     file = format.parse(place.read())
     seen.remember(vault_id, 1, file.checksum)
-    return Vault(place, data, file, data_key, _unseal(file, data_key))
+    return Vault(place, file, data_key, _unseal(file, data_key))
 
 
 def new_recovery_key() -> RecoveryKey:
@@ -107,11 +115,9 @@ class LockedVault:
         path: the file, its links resolved.
     """
 
-    def __init__(self, place: store.Store, data: bytes, file: format.VaultFile, accept_older: bool) -> None:
-        self.header = file.header
-        self.path = place.path
-        self._store, self._data, self._file = place, data, file
-        self._accept_older = accept_older
+    def __init__(self, place: store.Store, file: VaultFile, known: Seen | None, accept_older: bool) -> None:
+        self.header, self.path = file.header, place.path
+        self._store, self._file, self._known, self._accept_older = place, file, known, accept_older
         self._workspace: Workspace | None = None
 
     def prepare(self) -> None:
@@ -126,7 +132,7 @@ class LockedVault:
 
     def probe(self) -> None:
         """Try whether a change could be saved now; raises as a save would, StoreError or VaultBusy."""
-        self._store.probe(len(self._data))
+        self._store.probe(len(self._file.raw))
 
     def copies(self) -> list[str]:
         """Paths of older versions and leftovers beside the vault."""
@@ -141,18 +147,29 @@ class LockedVault:
             Tampered, Malformed: If it opens a slot, and the rest is not what was sealed.
             OlderThanSeen: If a newer version of this vault was seen on this machine.
         """
+        self._check_known()
         key = RecoveryKey.read(secret.reveal())
         data_key = self._from_password(secret) if key is None else self._from_recovery(key)
-        payload = _unseal(self._file, data_key)
-        self._check_seen()
-        return Vault(self._store, self._data, self._file, data_key, payload)
+        opened = Vault(self._store, self._file, data_key, _unseal(self._file, data_key))
+        seen.remember(self.header.vault_id, self.header.generation, self._file.checksum, self._accept_older)
+        return opened
+
+    def _check_known(self) -> None:
+        ours, known = self.header.generation, self._known
+        if known is None or known[0] < ours or known == (ours, self._file.checksum.hex()):
+            return
+        if not self._accept_older:
+            what = "another" if known[0] == ours else "an older"
+            raise OlderThanSeen(
+                f"this is {what} version of the vault, of save {ours}; this machine has seen save {known[0]}"
+            )
 
     def _from_password(self, secret: Secret) -> bytes:
         password = password_bytes(secret.reveal())
         slot = self.header.password_slot
         if slot is None:
             raise WrongPassword("this vault has no password", hint="open it with its recovery key")
-        info = _SLOT + self.header.vault_id + slot.prefix()
+        info = _info(self.header.vault_id, slot)
         workspace, self._workspace = self._workspace, None
         kek, commitment = _password_keys(password, slot, info, workspace)
         if not crypto.equal(commitment, slot.commitment):
@@ -165,25 +182,10 @@ class LockedVault:
     def _from_recovery(self, key: RecoveryKey) -> bytes:
         for slot in self.header.recipients:
             try:
-                return crypto.unwrap_with(
-                    key.private, slot.sealed, _SLOT + self.header.vault_id + slot.prefix()
-                )
+                return crypto.unwrap_with(key.private, slot.sealed, _info(self.header.vault_id, slot))
             except crypto.OpenError:
                 continue
         raise WrongKey("no slot of this vault opens with this recovery key")
-
-    def _check_seen(self) -> None:
-        header, checksum = self.header, self._file.checksum
-        known = seen.recall(header.vault_id)
-        if known == (header.generation, checksum.hex()):
-            return
-        if known is not None and known[0] >= header.generation and not self._accept_older:
-            what = "another" if known[0] == header.generation else "an older"
-            raise OlderThanSeen(
-                f"this is {what} version of the vault, of save {header.generation};"
-                f" this machine has seen save {known[0]}"
-            )
-        seen.remember(header.vault_id, header.generation, checksum)
 
 
 class Vault:
@@ -193,12 +195,9 @@ class Vault:
     that a change is made to the newest state: add, then save, within one ``with``.
     """
 
-    def __init__(
-        self, place: store.Store, data: bytes, file: format.VaultFile, data_key: bytes, payload: Payload
-    ) -> None:
-        self.payload = payload
-        self.path = place.path
-        self._store, self._data, self._file, self._data_key = place, data, file, data_key
+    def __init__(self, place: store.Store, file: VaultFile, data_key: bytes, payload: Payload) -> None:
+        self.payload, self.path = payload, place.path
+        self._store, self._file, self._data_key = place, file, data_key
 
     @property
     def header(self) -> Header:
@@ -229,19 +228,19 @@ class Vault:
         self._store.__enter__()
         try:
             data = self._store.read()
-            if data != self._data:
-                file = format.parse(data)
+            if data != self._file.raw:
+                file = format.parse(data, expensive=True)  # nothing is derived for it
+                if file.header.epoch != self.header.epoch or file.header.generation < self.header.generation:
+                    raise VaultChanged("the vault's password was changed, or an older version put there")
                 self.payload = _unseal(file, self._data_key)
-                self._data, self._file = data, file
+                self._file = file
         except BaseException:
-            self._store.__exit__(None, None, None)
+            self._store.__exit__()
             raise
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._store.__exit__(kind, error, trace)
+    def __exit__(self, *error: object) -> None:
+        self._store.__exit__(*error)
 
     def save(self) -> None:
         """Write the vault; when this returns, the disk has confirmed it and it was read back and opened.
@@ -251,8 +250,7 @@ class Vault:
             StoreError: If the disk refused; the old vault stands, whole.
             NotDurable: If the new vault stands and the disk did not confirm it.
         """
-        header = self.header.changed(generation=self.header.generation + 1)
-        self._write(header, self._data_key, backup=self._data)
+        self._write(self.header, self._data_key, self.payload, backup=self._file.raw)
 
     def change_password(self, password: Secret, *, now: int, kdf: Kdf = DEFAULT_KDF) -> Vault:
         """Renew the data key under a new password, save, and open the saved file with that password.
@@ -269,27 +267,29 @@ class Vault:
         payload = Payload(self.payload.created, self.credentials, records)
         data_key = crypto.random(crypto.KEY_SIZE)
         slots = _wrap(self.header.vault_id, data_key, records, password, kdf)
-        header = self.header.changed(
-            generation=self.header.generation + 1, epoch=self.header.epoch + 1, slots=slots
-        )
-        self.payload = payload
-        self._write(header, data_key, backup=None)
+        # The previous version goes, the backup included: the old password would open it.
+        self._write(self.header.changed(epoch=self.header.epoch + 1, slots=slots), data_key, payload)
         return open(self.path).unlock(password)
 
-    def _write(self, header: Header, data_key: bytes, backup: bytes | None) -> None:
-        data = _seal(header, data_key, self.payload)
+    def _write(self, header: Header, data_key: bytes, payload: Payload, backup: bytes | None = None) -> None:
+        header = header.changed(generation=header.generation + 1)
+        data = _seal(header, data_key, payload)
 
         def check(read: bytes) -> None:
-            if _unseal(format.parse(read), data_key).to_json() != self.payload.to_json():
+            if _unseal(format.parse(read, expensive=True), data_key).to_json() != payload.to_json():
                 raise Tampered("the saved vault does not open to what was saved; the old one stands")
 
-        # With a new data key the previous version goes, since the old password would open it.
-        self._store.replace(data, was=self._data, backup=data if backup is None else backup, check=check)
-        self._data, self._file, self._data_key = data, format.parse(data), data_key
+        self._store.replace(data, was=self._file.raw, backup=backup or data, check=check)
+        self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
         seen.remember(header.vault_id, header.generation, self._file.checksum)
 
 
 # --- the key schedule -------------------------------------------------------------------------------
+
+
+def _info(vault_id: bytes, slot: PasswordSlot | RecipientSlot) -> bytes:
+    """What binds a slot's keys to its vault and to its own beginning."""
+    return b"coldvault/1/slot\0" + vault_id + slot.prefix()
 
 
 def _password_keys(
@@ -317,14 +317,14 @@ def _wrap(
     for slot_id, record in records.items():
         if record.kind == "password":
             blank = PasswordSlot(slot_id, kdf, crypto.random(32))
-            info = _SLOT + vault_id + blank.prefix()
+            info = _info(vault_id, blank)
             kek, commitment = _password_keys(password_bytes(password.reveal()), blank, info)
             wrapped = crypto.seal(kek, data_key, info)
             slots.append(blank.changed(commitment=commitment, wrapped_key=wrapped))
         else:
             slot = RecipientSlot(slot_id)
-            info = _SLOT + vault_id + slot.prefix()
-            slots.append(slot.changed(sealed=crypto.wrap_to(record.public_key, data_key, info)))
+            sealed = crypto.wrap_to(record.public_key, data_key, _info(vault_id, slot))
+            slots.append(slot.changed(sealed=sealed))
     return tuple(slots)
 
 
@@ -340,7 +340,7 @@ def _seal(header: Header, data_key: bytes, payload: Payload) -> bytes:
     return format.assemble(head, header_mac, crypto.seal(key, padded, head + header_mac))
 
 
-def _unseal(file: format.VaultFile, data_key: bytes) -> Payload:
+def _unseal(file: VaultFile, data_key: bytes) -> Payload:
     """The payload of a file, after everything around it was authenticated."""
     header = file.header
     if not crypto.equal(_header_mac(file.head, header.vault_id, data_key), file.header_mac):
