@@ -25,12 +25,48 @@ STATES = ("active", "disabled")
 _REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
 _LISTS = ("permissions", "ips", "tags")
 _ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
+_KINDS = {
+    "bool": ("demo", "guarded"),
+    "dict": ("fields", "variables", "slots"),
+    "int": ("created", "expires", "updated"),
+    "list": (*_LISTS, "credentials"),
+    "str": (
+        "account",
+        "exchange",
+        "kind",
+        "label",
+        "name",
+        "note",
+        "preset",
+        "public_key",
+        "region",
+        "state",
+    ),
+}
+_KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys}
 
 
 def check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()) -> None:
-    """Raise Unsupported if *plain* has a key that this version does not know."""
+    """Check the keys of a plain form, and that each value is of its JSON type.
+
+    Raises:
+        Unsupported: If there is a key that this version does not know.
+        TypeError: If a value is of another type.
+    """
     if unknown := plain.keys() - {*required, *optional}:
         raise Unsupported(f"the vault was written by a newer version: it has {shortened(min(unknown))}")
+    for key, value in plain.items():
+        if type(value).__name__ != _KIND_OF[key]:
+            raise TypeError(key)
+        parts = value.values() if key in ("fields", "variables") else value if key in _LISTS else ()
+        if not all(isinstance(part, str) for part in parts):
+            raise TypeError(key)
+
+
+def check_time(moment: int) -> None:
+    """Raise InvalidCredential unless *moment* is a second that RFC 3339 can write."""
+    if type(moment) is not int or not 0 <= moment <= MAX_TIME:  # True is an int too
+        raise InvalidCredential(f"not a time: {moment!r}")
 
 
 class Credential(Record):
@@ -84,9 +120,8 @@ class Credential(Record):
             raise InvalidCredential(f"not a state: {shortened(self.state)}")
         if not set(self.permissions).issubset(PERMISSIONS):
             raise InvalidCredential(f"permissions are {', '.join(PERMISSIONS)}")
-        for moment in (self.created, self.updated, self.expires or 0):
-            if not 0 <= moment <= MAX_TIME:
-                raise InvalidCredential(f"not a time: {moment}")
+        for moment in (self.created, self.updated, 0 if self.expires is None else self.expires):
+            check_time(moment)
         for text in (self.account, self.region, self.note, self.preset, *self.tags, *self.ips):
             check_text(text)
         if not isinstance(self.demo, bool) or not isinstance(self.guarded, bool):
@@ -144,6 +179,7 @@ class SlotRecord(Record):
         if len(self.public_key) != (0 if self.kind == "password" else 32):
             raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
         check_text(self.label)
+        check_time(self.created)
 
     def to_plain(self) -> dict[str, Any]:
         """Its plain form."""

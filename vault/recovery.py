@@ -28,13 +28,14 @@ class RecoveryKey:
     @classmethod
     def read(cls, text: str) -> RecoveryKey | None:
         """The key that *text* writes, whatever its case, blanks and dashes; None if it writes none."""
-        letters = "".join(text.upper().split()).replace("-", "")
-        if not letters.startswith(_PREFIX) or len(letters) != len(_PREFIX) + 56:
+        letters = "".join(text.upper().split()).replace("-", "").translate(_CONFUSED)
+        prefix = _PREFIX.translate(_CONFUSED)
+        if not letters.startswith(prefix) or len(letters) != len(prefix) + 56:
             return None
         from base64 import b32decode
 
         try:
-            data = b32decode(letters[len(_PREFIX) :].translate(_CONFUSED))
+            data = b32decode(letters[len(prefix) :])
         except ValueError:
             return None
         key = cls(data[:32])

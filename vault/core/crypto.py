@@ -63,9 +63,6 @@ def expand(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> byt
     return output[:size]
 
 
-# --- AEAD -----------------------------------------------------------------------------------------
-
-
 def _chacha(key: bytes) -> Any:
     # The public import path of the same class takes 10 ms more at every start of a bot
     # (scripts/bench/launch.py); tests/unit/test_crypto.py holds both to the same bytes.
@@ -105,10 +102,8 @@ def unseal(key: bytes, ciphertext: bytes, aad: bytes) -> bytes:
     return plaintext
 
 
-# --- recipients: HPKE base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305 ----------
-
-
 def _suite() -> Any:
+    """HPKE base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305."""
     from cryptography.hazmat.primitives import hpke
 
     return hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)
@@ -143,9 +138,6 @@ def unwrap_with(private: bytes, sealed: bytes, info: bytes) -> bytes:
     except (InvalidTag, ValueError):  # ValueError: a point of low order, which no writer makes
         raise OpenError from None
     return plaintext
-
-
-# --- Argon2id -------------------------------------------------------------------------------------
 
 
 def argon2id(

@@ -6,7 +6,7 @@ The schema is that of docs/format.md, "Payload".
 from __future__ import annotations
 
 from .. import canonical
-from ..credential import Credential, SlotRecord, check_keys
+from ..credential import Credential, SlotRecord, check_keys, check_time
 from ..errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed
 from ..rules import check_name
 
@@ -75,6 +75,7 @@ class Payload:
         plain = canonical.loads(data)
         try:
             check_keys(plain, ("created", "credentials", "slots"))
+            check_time(plain["created"])
             slots = {bytes.fromhex(key): SlotRecord.from_plain(slot) for key, slot in plain["slots"].items()}
             credentials = [Credential.from_plain(credential) for credential in plain["credentials"]]
             payload = cls(plain["created"], credentials, slots)

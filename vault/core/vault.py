@@ -284,9 +284,6 @@ class Vault:
         seen.remember(header.vault_id, header.generation, self._file.checksum)
 
 
-# --- the key schedule -------------------------------------------------------------------------------
-
-
 def _info(vault_id: bytes, slot: PasswordSlot | RecipientSlot) -> bytes:
     """What binds a slot's keys to its vault and to its own beginning."""
     return b"coldvault/1/slot\0" + vault_id + slot.prefix()
