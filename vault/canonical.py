@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def dumps(value: Any) -> bytes:
     """The one encoding of *value*: dict with str keys, list, str, int, bool, None."""
-    return "".join(_encoder()(value, 0)).encode()
+    return "".join(_encode(value, 0)).encode()
 
 
 def loads(data: bytes) -> Any:
@@ -28,7 +28,7 @@ def loads(data: bytes) -> Any:
     """
     try:
         text = data.decode()
-        value, end = _scan(text)
+        value, end = _scan(text, 0)
         if end == len(text):
             return value
     except (ValueError, StopIteration, RecursionError):
@@ -41,8 +41,8 @@ def _refuse(text: str) -> NoReturn:
 
 
 # The json module imports re, 7 ms at every start of a bot (scripts/bench/launch.py). Below it lies
-# a C scanner and a C encoder, which are used here as json itself uses them; where they are missing,
-# json serves. tests/unit/test_canonical.py holds both to the same bytes.
+# a C scanner and a C encoder, which are used here as json itself uses them; where they are missing, or
+# take other arguments, json serves. tests/unit/test_canonical.py holds both to the same bytes.
 try:
     from _json import encode_basestring, make_encoder, make_scanner
 
@@ -55,26 +55,22 @@ try:
         parse_constant = staticmethod(_refuse)
         memo: dict[str, str] = {}
 
-    def _scan(text: str) -> tuple[Any, int]:
-        context: Any = _Context  # the stub wants a JSONDecoder; the scanner reads these attributes
-        value: tuple[Any, int] = make_scanner(context)(text, 0)
-        return value
+    # json's stubs want a JSONDecoder; the scanner reads these attributes. It forgets its memo after
+    # each text.
+    _context: Any = _Context
+    _scan: Any = make_scanner(_context)
+    _encode: Any = make_encoder(None, _refuse, encode_basestring, None, ":", ",", True, False, False)
+except (ImportError, TypeError):
 
-    def _encoder() -> Any:
-        return make_encoder({}, _refuse, encode_basestring, None, ":", ",", True, False, False)
-
-except ImportError:
-
-    def _scan(text: str) -> tuple[Any, int]:
+    def _scan(text: str, start: int) -> tuple[Any, int]:
         import json
 
-        decoder = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
-        return decoder.raw_decode(text)
+        return json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).raw_decode(text, start)
 
-    def _encoder() -> Any:
+    def _encode(value: Any, level: int) -> tuple[str]:
         import json
 
         encoder = json.JSONEncoder(
             ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_refuse
         )
-        return lambda value, _level: (encoder.encode(value),)
+        return (encoder.encode(value),)

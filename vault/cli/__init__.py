@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _BUG = 70  # EX_SOFTWARE, sysexits.h
 _INTERRUPTED = 130  # 128 + SIGINT
-_LAUNCH_FAILED = 125  # as for env(1) and nohup(1): the launcher failed, not the program
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

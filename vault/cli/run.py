@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .. import system
-from ..errors import VaultNotFound
+from ..errors import VaultError, VaultNotFound
 from . import terminal
 
 TYPE_CHECKING = False
@@ -15,8 +15,21 @@ if TYPE_CHECKING:
     from .options import Launch, Settings
 
 
+_FAILED = 125  # as for env(1) and nohup(1): the launcher failed, not the program
+_OWN_STATUS = (126, 127, 130)  # cannot be executed, not found, interrupted
+
+
 def launch(settings: Settings, request: Launch) -> int:
     """Become the program, or say what it would be given; raises what refuses."""
+    try:
+        return _launch(settings, request)
+    except VaultError as error:
+        if error.exit_code not in _OWN_STATUS:
+            error.exit_code = _FAILED
+        raise
+
+
+def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = system.find_program(request.command[0], os.environ.get("PATH", os.defpath))
     if not os.path.lexists(settings.path):
