@@ -21,10 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _dispatch(given)
     except VaultError as error:
-        launching = "run" in given and error.exit_code not in (126, 127, _INTERRUPTED)
-        return _fail(
-            given, error.code, str(error), error.hint, _LAUNCH_FAILED if launching else error.exit_code
-        )
+        return _fail(given, error.code, str(error), error.hint, error.exit_code)
     except KeyboardInterrupt:
         return _fail(given, "interrupted", "interrupted", "", _INTERRUPTED)
     except BrokenPipeError:
