@@ -53,9 +53,6 @@ def hkdf(key: bytes, salt: bytes, info: str, length: int = 32) -> bytes:
     return HKDF(SHA256(), length, salt, f"coldvault/1/{info}".encode()).derive(key)
 
 
-# secrets
-
-
 def private_key(label: str) -> bytes:
     """Return the X25519 private key of the recipient that is called *label*."""
     return fixed(f"private/{label}")
@@ -132,10 +129,12 @@ def collide(first: tuple[bytes, bytes], second: tuple[bytes, bytes], aad: bytes)
     lengths = int.from_bytes(struct.pack("<QQ", len(aad), 32), "little") + 2**128
     rows = []
     for key, nonce in (first, second):
-        block = Cipher(ChaCha20(key, bytes(4) + nonce), mode=None).encryptor().update(bytes(32))
-        r = int.from_bytes(block[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
-        s = int.from_bytes(block[16:], "little")
-        known = functools.reduce(lambda acc, b, r=r: (acc + b) * r % _P, blocks, 0)  # type: ignore[misc]
+        once = Cipher(ChaCha20(key, bytes(4) + nonce), mode=None).encryptor().update(bytes(32))
+        r = int.from_bytes(once[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
+        s = int.from_bytes(once[16:], "little")
+        known = 0
+        for block in blocks:
+            known = (known + block) * r % _P
         rows.append((r, s, known * r * r * r + lengths * r))
     (r1, s1, known1), (r2, s2, known2) = rows
     determinant = pow(r1**3 * r2**2 - r2**3 * r1**2, -1, _P)
@@ -149,9 +148,6 @@ def collide(first: tuple[bytes, bytes], second: tuple[bytes, bytes], aad: bytes)
         if 0 <= one < 2**128 and 0 <= two < 2**128:
             return one.to_bytes(16, "little") + two.to_bytes(16, "little") + tag
     raise RuntimeError("no collision found")
-
-
-# slots
 
 
 @dataclass(frozen=True)
@@ -264,9 +260,6 @@ class Recipient:
 Slot = Password | Recipient
 
 
-# vaults
-
-
 def canonical(value: object) -> bytes:
     """Return canonical JSON in UTF-8."""
     return json.dumps(
@@ -274,7 +267,7 @@ def canonical(value: object) -> bytes:
     ).encode()
 
 
-OKX = {
+OKX: dict[str, Any] = {
     "created": NOW,
     "exchange": "okx",
     "fields": {
@@ -290,7 +283,7 @@ OKX = {
 
 def with_value(value: str) -> list[dict[str, Any]]:
     """Return one credential whose secret key is *value*."""
-    return [{**OKX, "fields": {**OKX["fields"], "secret_key": value}}]  # type: ignore[dict-item]
+    return [{**OKX, "fields": {**OKX["fields"], "secret_key": value}}]
 
 
 @dataclass(frozen=True)
@@ -406,9 +399,6 @@ def reflipped(data: bytes, offset: int, mask: int = 1) -> bytes:
     return checksummed(flipped(data, offset, mask)[:-32])
 
 
-# the kit
-
-
 @dataclass(frozen=True)
 class Vector:
     """One file of the kit; ``payload`` is set if and only if ``expect`` is success."""
@@ -454,6 +444,8 @@ def successes() -> Iterator[Vector]:
     yield good("both-by-recovery-key", "the same file, opened by the recovery key", BOTH, RECOVERY_TEXT)
     yield good("recovery-only", "no password slot, opened by the recovery key", KEYED, RECOVERY_TEXT)
     swapped = replace(BOTH, slots=(RECOVERY, Password()))
+    two = replace(BASE, slots=(RECOVERY, Recipient("machine-1", use="machine")))
+    yield good("recipients-first", "two recipient slots, opened by the first", two, RECOVERY_TEXT)
     yield good("password-slot-last", "slots may stand in any order", swapped)
     machines = tuple(Recipient(f"machine-{i}", use="machine") for i in range(1, 31))
     crowd = replace(BASE, slots=(Password(), *machines, RECOVERY))
@@ -516,8 +508,8 @@ def _success_recovery_texts() -> Iterator[Vector]:
 
 
 def _success_costs() -> Iterator[Vector]:
-    def cost(name: str, comment: str, **fields: int) -> Vector:
-        return good(name, comment, replace(BASE, slots=(Password(**fields),)))  # type: ignore[arg-type]
+    def cost(name: str, comment: str, **fields: Any) -> Vector:
+        return good(name, comment, replace(BASE, slots=(Password(**fields),)))
 
     yield cost("cost-passes-16", "t = 16, the highest accepted", passes=16)
     yield cost("cost-lanes-16", "p = 16, the highest accepted", lanes=16)
@@ -532,7 +524,6 @@ def _success_payloads() -> Iterator[Vector]:
         "value-control", "all control characters but NUL, and DEL", "".join(map(chr, range(1, 32))) + "\x7f"
     )
     yield value("value-newlines", "LF, CR LF and CR survive", "line one\nline two\r\nline three\rend\n")
-    yield value("value-blanks", "blanks at both ends survive", "  \t value \u00a0 ")
     yield value("value-quotes", "quotation mark, reverse solidus and solidus", '"\\/\\u0041"')
     yield value(
         "value-unicode",
@@ -558,7 +549,7 @@ def _success_payloads() -> Iterator[Vector]:
         "guarded": True,
         "ips": ["192.0.2.1", "2001:db8::/32"],
         "name": "n" + "._-" * 21,
-        "note": "Kontonotiz, \u00fcber zwei\nZeilen",
+        "note": "\u00fcberwacht; rotate in June",
         "permissions": ["read", "trade", "withdraw"],
         "preset": "okx",
         "region": "eea",
@@ -613,7 +604,6 @@ def damages() -> Iterator[Vector]:
     yield bad("short-checksummed", "one byte less, under a right checksum", checksummed(whole[:-33]))
     for name, offset in (
         ("vault-id", 20),
-        ("payload-salt", 48),
         ("commitment", SLOT + 56),
         ("header-mac", MAC),
         ("payload", PAYLOAD),
@@ -822,7 +812,6 @@ def _bad_json(bad: Callable[..., Vector]) -> Iterator[Vector]:
         ("not-utf-8", "a byte that is not UTF-8", changed(b"not A real", b"not \xff real")),
         ("utf-16", "UTF-16 instead of UTF-8", text.decode().encode("utf-16-le")),
         ("array", "the top level is an array", b"[" + text + b"]"),
-        ("null", "the top level is null", b"null"),
         (
             "credentials-object",
             "the credentials are an object",
@@ -870,9 +859,9 @@ def costs() -> Iterator[Vector]:
     """Yield costs that a reader must not spend."""
 
     def bad(
-        name: str, comment: str, secret: str = PASSWORD, more: tuple[Slot, ...] = (), **fields: int
+        name: str, comment: str, secret: str = PASSWORD, more: tuple[Slot, ...] = (), **fields: Any
     ) -> Vector:
-        vault = replace(BASE, slots=(Password(**fields), *more))  # type: ignore[arg-type]
+        vault = replace(BASE, slots=(Password(**fields), *more))
         return Vector(f"cost-{name}", "cost-refused", comment, vault.encode(), secret)
 
     for memory in (0, 19455, 2097153, 2**32 - 1):
@@ -1069,7 +1058,6 @@ def tampered() -> Iterator[Vector]:
     for name, offset in (
         ("generation", 43),
         ("epoch", 47),
-        ("payload-salt", 48),
         ("wrapped-key", SLOT + 88),
         ("wrapped-key-tag", SLOT + 135),
         ("header-mac", MAC),
@@ -1097,6 +1085,11 @@ def tampered() -> Iterator[Vector]:
         RECOVERY_TEXT,
     )
     yield from _transplants(bad)
+    header, _, _ = BASE.parts()
+    mac = hmac.digest(BASE.data_key, header, "sha256")
+    bound = replace(BASE, payload_aad=lambda header, _: header + mac).parts()[2]
+    comment = "the header MAC is keyed with the data key itself, and the payload is bound to that MAC"
+    yield bad("header-mac-other-key", comment, checksummed(header, mac, bound))
     unbound = replace(BASE, payload_aad=lambda header, mac: header)
     yield bad(
         "payload-aad-without-mac", "the payload is bound to the header, not to its MAC", unbound.encode()

@@ -1,6 +1,6 @@
+# fmt: off
 """Read a coldvault file without coldvault: docs/format.md a second time, in its order of checks."""
 import argparse, base64, contextlib, getpass, hashlib, hmac, json, pathlib, re, struct, unicodedata  # noqa: E401, I001
-
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -61,9 +61,9 @@ def read(data: bytes, secret: str) -> bytes:
         _need(len(rest) >= 4, "malformed", "a slot begins outside the header")
         kind, factors, size = struct.unpack(">BBH", rest[:4])
         _need(kind == 2 or (kind, factors) == (1, 0), "unsupported", "an unknown kind of slot, or a key file")
-        _need(size == {1: 136, 2: 92}[kind] <= len(rest), "malformed", "a slot has a wrong length")
-        _need(not any(rest[21:24] if kind == 1 else rest[1:2]), "malformed", "a reserved byte is not zero")
-        _need(all(kind + s[0] > 2 and rest[4:12] != s[4:12] for s in slots), "malformed", "a slot is doubled")
+        fit = size == {1: 136, 2: 92}[kind] <= len(rest) and not any(rest[21:24] if kind == 1 else rest[1:2])
+        fresh = all(rest[4:12] != slot[4:12] and kind + slot[0] > 2 for slot in slots)
+        _need(fit and fresh, "malformed", "a slot has a wrong length, a reserved byte, or a double")
         rest, slots = rest[size:], [*slots, rest[:size]]
     _need(not rest, "malformed", "the slots do not fill the header")
     for m, t, lanes in (struct.unpack(">IIB", slot[12:21]) for slot in slots if slot[0] == 1):
@@ -97,4 +97,4 @@ if __name__ == "__main__":
         secret = re.sub(r"\r?\n\Z", "", held) if given.password_file else getpass.getpass()
         print(json.dumps(json.loads(read(given.file.read_bytes(), secret)), indent=2))
     except (Refused, OSError) as error:
-        raise SystemExit("recover: " + ": ".join(map(str, error.args))) from None
+        raise SystemExit(f"recover: {getattr(error, 'filename', error.args[0])}: {error.args[1]}") from None

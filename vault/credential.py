@@ -124,6 +124,8 @@ class Credential(Record):
             check_time(moment)
         for text in (self.account, self.region, self.note, self.preset, *self.tags, *self.ips):
             check_text(text)
+        if "" in (*self.tags, *self.ips):
+            raise InvalidCredential("a tag or an address is empty")
         if not isinstance(self.demo, bool) or not isinstance(self.guarded, bool):
             raise InvalidCredential("demo and guarded are yes or no")
         for field, variable in self.variables.items():

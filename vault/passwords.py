@@ -54,7 +54,7 @@ class Strength(Record):
         return self.log10_guesses < _WEAK
 
     def __str__(self) -> str:
-        return f"about 10^{self.log10_guesses:.0f} guesses"
+        return f"about 10^{self.log10_guesses:.0f} tries"
 
 
 def check_new(password: Secret) -> Strength:

@@ -100,9 +100,9 @@ class Profile(Record):
         return remarks
 
     @property
-    def default(self) -> Preset | None:
-        """The preset that names the variables when no client is chosen."""
-        return next((preset for preset in self.presets.values() if preset.default), None)
+    def default(self) -> str:
+        """The client whose preset names the variables when none is chosen; empty if there is none."""
+        return next((client for client, preset in self.presets.items() if preset.default), "")
 
 
 def names() -> list[str]:
@@ -147,6 +147,8 @@ def parse(name: str, text: str) -> dict[str, Any]:
             for variables in (preset.variables, *preset.rename.values()):
                 if not variables.keys() <= known:
                     raise InvalidCredential(f"a preset names fields that {name} has not")
+                for variable in variables.values():
+                    check_variable(variable)
             for extra in (preset.live, preset.demo, *preset.region.values()):
                 for variable in extra:
                     check_variable(variable)

@@ -29,6 +29,8 @@ class RecoveryKey:
     def read(cls, text: str) -> RecoveryKey | None:
         """The key that *text* writes, whatever its case, blanks and dashes; None if it writes none."""
         letters = "".join(text.upper().split()).replace("-", "").translate(_CONFUSED)
+        if not text.isascii():
+            return None
         prefix = _PREFIX.translate(_CONFUSED)
         if not letters.startswith(prefix) or len(letters) != len(prefix) + 56:
             return None

@@ -86,9 +86,17 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
 
 
+# Line and paragraph separators, and what turns the direction of writing: a text that shows as another.
+_UNSEEN = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 def check_text(text: str) -> None:
-    """Raise InvalidCredential unless *text*, of a note or the like, is one printable line."""
+    """Raise InvalidCredential unless *text*, of a note or the like, is one line without controls.
+
+    (``str.isprintable`` would ask the interpreter's edition of Unicode, which changes: a text that was
+    saved by one version must open in another.)
+    """
     if len(text) > MAX_TEXT:
         raise InvalidCredential(f"a text has {len(text):,} characters; {MAX_TEXT:,} is the most")
-    if not text.isprintable():
-        raise InvalidCredential(f"a text has characters that cannot be printed: {shortened(text)}")
+    if any(c < " " or "\x7f" <= c <= "\x9f" or c in _UNSEEN for c in text):
+        raise InvalidCredential(f"a text has control characters: {shortened(text)}")

@@ -9,7 +9,7 @@ import click
 
 from .. import profiles
 from ..credential import PERMISSIONS, Credential
-from ..errors import Cancelled, CredentialExists, InvalidCredential, NoTerminal, StoreError
+from ..errors import Cancelled, CredentialExists, InvalidCredential, NotDurable, NoTerminal, StoreError
 from ..rules import check_address, check_name, check_value, shortened
 from ..secret import Secret
 from . import terminal
@@ -34,15 +34,16 @@ def _metadata(command: Any) -> Any:
     """Options for all that is known about a credential and is not secret."""
     options = (
         click.option("--permission", "permissions", multiple=True, type=click.Choice([*PERMISSIONS, "none"]),
-                     help="What it may do (repeatable)."),
+                     help="What it may do (repeatable); none: clear."),
         click.option("--ip", "ips", multiple=True, metavar="ADDR",
                      help="An address or network it is bound to (repeatable); none: clear."),
         click.option("--account", metavar="TEXT", help="Its account or sub-account."),
         click.option("--region", metavar="TEXT", help="The site it works at, as its profile names it."),
         click.option("--demo/--live", default=None, help="The exchange's demo environment, or the real one."),
-        click.option("--expires", metavar="DATE", help="2027-01-31, or never."),
-        click.option("--tag", "tags", multiple=True, metavar="TEXT", help="Repeatable; none: clear."),
-        click.option("--note", metavar="TEXT"),
+        click.option("--expires", metavar="DATE", help="The day it ends, as 2027-01-31; or never."),
+        click.option("--tag", "tags", multiple=True, metavar="TEXT",
+                     help="A word to find it by (repeatable); none: clear."),
+        click.option("--note", metavar="TEXT", help="Anything else, on one line."),
         click.option("--preset", metavar="CLIENT", help="The client whose variable names it uses."),
         click.option("--variable", "variables", multiple=True, metavar="FIELD=VAR",
                      help="A variable name of its own (repeatable); none: clear."),
@@ -148,14 +149,14 @@ def add(
     if from_stdin:
         for text in (text for field, value in fields.items() for text in profile.remarks(field, value)):
             terminal.remark(f"warning: {text}; kept as it is")
-    _save_new(opened, credential, insist=not from_stdin)
+    _save_new(settings, opened, credential, insist=not from_stdin)
     if settings.json:
         terminal.emit(_facts(credential))
     else:
         terminal.say(f"{name}: saved, read back; safe to close the page")
 
 
-def _save_new(opened: Vault, credential: Credential, *, insist: bool) -> None:
+def _save_new(settings: Settings, opened: Vault, credential: Credential, *, insist: bool) -> None:
     """Save; if that fails and a person typed the values, keep them and offer to try again."""
     while True:
         try:
@@ -163,15 +164,16 @@ def _save_new(opened: Vault, credential: Credential, *, insist: bool) -> None:
                 opened.add(credential)
                 opened.save()
             return
+        except NotDurable:
+            raise  # it stands there, and a second save would not make the disk any better
         except StoreError as error:
             if not insist:
                 raise
             terminal.remark(f"not saved: {error}")
-            terminal.remark(error.hint or "the values are still here: mend it in another window")
+            terminal.remark("what you typed is still here; mend it in another window")
             if not terminal.confirmed("try again?"):
                 raise
-            if any(entry.name == credential.name for entry in opened.credentials):
-                opened.remove(credential.name)
+            opened = _opened(settings)  # the password may be what has changed
 
 
 def _from_terminal(profile: profiles.Profile, asked: tuple[str, ...]) -> dict[str, Secret]:
@@ -248,7 +250,7 @@ def _facts(credential: Credential) -> dict[str, Any]:
         "tags": list(credential.tags),
         "note": credential.note,
         "created": stamp(credential.created),
-        "updated": stamp(credential.updated),
+        "updated": stamp(credential.updated or credential.created),
         "expires": stamp(credential.expires),
         "due": stamp(credential.expires),
         "last_used": None,
@@ -290,7 +292,10 @@ def list_(settings: Settings) -> None:
 @as_json
 @click.pass_obj
 def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) -> None:
-    """Show what is known about a credential; with --reveal, one of its values."""
+    """Show one credential without its values, or one value.
+
+    With --reveal FIELD, that value and one newline are printed, and nothing else.
+    """
     if reveal is not None and not force_stdout and not sys.stdout.isatty():
         raise NoTerminal("a value is shown on a terminal only", hint="if you mean it: --force-stdout")
     credential = _opened(settings).get(name)
@@ -304,7 +309,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
         terminal.emit(_facts(credential))
     else:
         for key, value in _facts(credential).items():
-            if value not in ("", [], {}, None):
+            if value not in ("", [], {}, None, False) and key != "due":
                 shown = ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value)
                 terminal.say(f"{key:12} {shown}")
 
@@ -318,7 +323,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
 @as_json
 @click.pass_obj
 def edit(settings: Settings, /, name: str, **given: Any) -> None:
-    """Change what is known about a credential; its values stay as they are."""
+    """Change all about a credential but its values."""
     if all(value is None or value == () for value in given.values()):
         raise click.UsageError("nothing to change: name at least one option")
 
@@ -339,12 +344,13 @@ def _set_state(settings: Settings, name: str, state: str) -> None:
         opened.replace(changed)
         return changed
 
-    _change(settings, change)
-    terminal.say(f"{name}: {state}")
+    changed = _change(settings, change)
+    terminal.emit(_facts(changed)) if settings.json else terminal.say(f"{name}: {state}")
 
 
 @click.command()
 @click.argument("name")
+@as_json
 @click.pass_obj
 def disable(settings: Settings, name: str) -> None:
     """Keep a credential, and never hand it to a program."""
@@ -353,6 +359,7 @@ def disable(settings: Settings, name: str) -> None:
 
 @click.command()
 @click.argument("name")
+@as_json
 @click.pass_obj
 def enable(settings: Settings, name: str) -> None:
     """Hand a disabled credential to programs again."""
@@ -362,9 +369,10 @@ def enable(settings: Settings, name: str) -> None:
 @click.command()
 @click.argument("name")
 @click.option("--force", is_flag=True, help="Do not ask.")
+@as_json
 @click.pass_obj
 def remove(settings: Settings, name: str, force: bool) -> None:
-    """Delete a credential from the vault; its values cannot be brought back."""
+    """Delete a credential from the vault for good."""
 
     def change(opened: Vault) -> Credential:
         opened.get(name)
@@ -373,7 +381,7 @@ def remove(settings: Settings, name: str, force: bool) -> None:
         return opened.remove(name)
 
     removed = _change(settings, change)
-    terminal.say(f"{name}: removed")
+    terminal.emit(_facts(removed)) if settings.json else terminal.say(f"{name}: removed")
     page = profiles.load(removed.exchange).manage
     terminal.remark(f"the key itself still works: delete it at the exchange{f', {page}' if page else ''}")
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 
-from .. import system
 from ..errors import VaultError, VaultNotFound
+from ..system import find_program, replace_process
 from . import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..core.vault import LockedVault
     from ..launch.environment import Assignment
     from .options import Launch, Settings
 
@@ -31,10 +30,10 @@ def launch(settings: Settings, request: Launch) -> int:
 
 def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
-    program = system.find_program(request.command[0], os.environ.get("PATH", os.defpath))
+    program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
     if not os.path.lexists(settings.path):
         raise VaultNotFound(f"no vault at {settings.path}")  # before the prompt, unlike rarer faults
-    opened = terminal.unlocked(settings, lambda: _locked(settings), meanwhile=_imports)
+    opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
     from ..launch import environment
 
     mapped = [environment.Mapped.read(text) for text in request.env]
@@ -51,13 +50,7 @@ def _launch(settings: Settings, request: Launch) -> int:
     if request.dry_run:
         _describe(assignments, settings)
         return 0
-    return system.replace_process(program, request.command, child)
-
-
-def _locked(settings: Settings) -> LockedVault:
-    """The vault, in a process that others can no longer look into."""
-    system.harden()
-    return terminal.locked(settings)
+    return replace_process(program, request.command, child)
 
 
 def _imports() -> None:

@@ -9,7 +9,7 @@ from _thread import allocate_lock, start_new_thread
 from ..errors import NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
 from ..passwords import MAX_PASSWORD
 from ..secret import Secret
-from ..system import Terminal
+from ..system import Terminal, harden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,7 +253,8 @@ def _password_in(stream: Any, name: str) -> Secret:
 
 
 def locked(settings: Settings) -> LockedVault:
-    """The vault that was named, its credentials still sealed."""
+    """The vault that was named, its credentials still sealed; others can no longer look into this process."""
+    harden()
     from ..core import vault  # behind the prompt, where `run` calls this while a person types
 
     return vault.open(

@@ -12,7 +12,7 @@ from ..core import vault
 from ..cost import DEFAULT_KDF, Kdf, calibrated
 from ..errors import NoPassword, NoTerminal, PasswordRefused, VaultExists
 from ..secret import Secret
-from ..system import available_memory
+from ..system import available_memory, harden
 from . import terminal
 from .group import as_json
 from .options import default_path
@@ -33,9 +33,7 @@ def _cost(command: Any) -> Any:
         ("passes", "N", "Passes over that memory."),
         ("memory", "MIB", "Memory of the key derivation [default: measured, from 256 MiB up]."),
     ):
-        command = click.option(f"--{name}", type=click.IntRange(1, 1 << 20), metavar=metavar, help=text)(
-            command
-        )
+        command = click.option(f"--{name}", type=int, metavar=metavar, help=text)(command)
     return command
 
 
@@ -50,12 +48,15 @@ def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
 
 def _new_password(given: Secret | None) -> Secret:
     """A new master password: the one that was given, else typed twice or made."""
-    if given is None:
-        return terminal.ask_again(_typed_password)
-    strength = passwords.check_new(given)
+    password = given or terminal.ask_again(_typed_password)
+    strength = passwords.check_new(password)
     if strength.weak:
-        terminal.remark(f"warning: this password takes {strength}; a few unrelated words take far more")
-    return given
+        terminal.remark(
+            f"warning: guessing this password takes {strength}; a few unrelated words take far more"
+        )
+    if not password.reveal().isascii():
+        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
+    return password
 
 
 def _typed_password() -> Secret:
@@ -66,18 +67,13 @@ def _typed_password() -> Secret:
         raise NoPassword("a new master password is needed, and there is no terminal to ask at") from None
     if len(typed):
         strength = passwords.check_new(typed)
-        terminal.remark(f"it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
+        terminal.remark(f"guessing it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
     else:
         typed = passwords.generate()
         terminal.show(f"\n    {typed.reveal()}\n\nwrite it down now; it is not shown again")
     if Secret(terminal.ask("once more: ", hidden=True)) != typed:
         raise PasswordRefused("the two are not the same")
     return typed
-
-
-def _warn_if_not_ascii(password: Secret) -> None:
-    if not password.reveal().isascii():
-        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
 
 
 # --- init ---------------------------------------------------------------------------------------------
@@ -96,22 +92,15 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     """
     if os.path.lexists(settings.path):
         raise VaultExists(f"{settings.path} exists already")
+    harden()
     given = terminal.given_password(settings)
     password = _new_password(given)
-    _warn_if_not_ascii(password)
-    wanted = recovery or (
-        given is None and terminal.confirmed("make a recovery key, for the day the password is forgotten?")
-    )
-    key = vault.new_recovery_key() if wanted else None
-    if key is not None and given is None:
-        _show_key(key)
+    key = _recovery_key(recovery, typed=given is None)
     kdf = _kdf(**cost)
-    make = settings.path == default_path()
+    now, make = int(time.time()), settings.path == default_path()
     opened = terminal.working(
         "deriving the key",
-        lambda: vault.create(
-            settings.path, password, now=int(time.time()), kdf=kdf, recovery=key, make_folder=make
-        ),
+        lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
     )
     shown = key.text().reveal() if key is not None and given is not None else None
     if settings.json:
@@ -121,6 +110,17 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     terminal.remark(f"each guess at the password costs {kdf}")
     if shown is not None:
         terminal.say(shown)
+
+
+def _recovery_key(wanted: bool, *, typed: bool) -> RecoveryKey | None:
+    """A recovery key, if one is wanted; a person who types is asked, and shown it."""
+    question = "make a recovery key, for the day the password is forgotten?"
+    if not wanted and not (typed and terminal.confirmed(question)):
+        return None
+    key = vault.new_recovery_key()
+    if typed:
+        _show_key(key)
+    return key
 
 
 def _show_key(key: RecoveryKey) -> None:
@@ -143,27 +143,20 @@ def _show_key(key: RecoveryKey) -> None:
 def passwd(
     settings: Settings, /, new_password_file: str | None, new_password_fd: str | None, **cost: Any
 ) -> None:
-    """Change the master password, and with it the key that everything is sealed under."""
+    """Change the master password.
+
+    Everything is sealed anew under another key, and the saved file is opened again before it is said. The
+    old password opens nothing that is written from then on.
+    """
     closed = terminal.locked(settings)
     closed.probe()
     opened = terminal.unlocked(settings, lambda: closed)
-    given = None
-    if new_password_fd:
-        given = terminal.password_from_descriptor(new_password_fd)
-    elif new_password_file:
-        given = terminal.password_from_file(new_password_file)
-    try:
-        password = _new_password(given)
-    except NoPassword as error:
-        raise NoPassword(
-            str(error), hint="give one of: --new-password-file FILE, --new-password-fd N"
-        ) from None
-    _warn_if_not_ascii(password)
-    kdf = _kdf(**cost)
+    password = _next_password(new_password_file, new_password_fd)
+    kdf, now = _kdf(**cost), int(time.time())
     with opened:
         fresh = terminal.working(
             "deriving the key, saving, opening again",
-            lambda: opened.change_password(password, now=int(time.time()), kdf=kdf),
+            lambda: opened.change_password(password, now=now, kdf=kdf),
         )
     if settings.json:
         terminal.emit(
@@ -172,6 +165,20 @@ def passwd(
     else:
         terminal.say("the master password was changed; the file was opened again with the new one")
     _after_passwd(fresh)
+
+
+def _next_password(file: str | None, descriptor: str | None) -> Secret:
+    given = None
+    if descriptor:
+        given = terminal.password_from_descriptor(descriptor)
+    elif file:
+        given = terminal.password_from_file(file)
+    try:
+        return _new_password(given)
+    except NoPassword as error:
+        raise NoPassword(
+            str(error), hint="give one of: --new-password-file FILE, --new-password-fd N"
+        ) from None
 
 
 def _after_passwd(fresh: vault.Vault) -> None:

@@ -82,6 +82,8 @@ class Header(Record):
 
     def encode(self, payload_size: int) -> bytes:
         """The header before a sealed payload of *payload_size* bytes."""
+        if self.generation >> 64 or self.epoch >> 32:
+            raise Malformed("a counter of the vault has come to its end", hint="make a new vault")
         slots = b"".join(slot.encode() for slot in self.slots)
         sizes = (FIXED + len(slots)).to_bytes(4, "big") + payload_size.to_bytes(4, "big")
         counters = self.generation.to_bytes(8, "big") + self.epoch.to_bytes(4, "big")

@@ -52,7 +52,7 @@ class Store:
             self._folder.remove(self._temporary(bytes(size)))
 
     def create(self, data: bytes) -> None:
-        """Make the file, where nothing stands; raises VaultExists otherwise."""
+        """Make the file, where nothing stands; raises VaultExists otherwise, and as :meth:`replace`."""
         with self:
             self._refuse_existing()
             name = self._temporary(data)

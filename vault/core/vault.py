@@ -12,6 +12,7 @@ from ..cost import DEFAULT_KDF, Kdf, check_writing
 from ..credential import SlotRecord
 from ..errors import (
     Malformed,
+    NotDurable,
     NotEnoughMemory,
     OlderThanSeen,
     Tampered,
@@ -279,9 +280,15 @@ class Vault:
             if _unseal(format.parse(read, expensive=True), data_key).to_json() != payload.to_json():
                 raise Tampered("the saved vault does not open to what was saved; the old one stands")
 
-        self._store.replace(data, was=self._file.raw, backup=backup or data, check=check)
+        unconfirmed: NotDurable | None = None
+        try:
+            self._store.replace(data, was=self._file.raw, backup=backup or data, check=check)
+        except NotDurable as error:
+            unconfirmed = error  # and yet it is the file that stands there now
         self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
         seen.remember(header.vault_id, header.generation, self._file.checksum)
+        if unconfirmed is not None:
+            raise unconfirmed
 
 
 def _info(vault_id: bytes, slot: PasswordSlot | RecipientSlot) -> bytes:

@@ -222,14 +222,14 @@ def _by_preset(credential: Credential, client: str, preset: profiles.Preset) -> 
 
 
 def _by_default(credential: Credential, profile: profiles.Profile) -> list[Assignment]:
-    client = credential.preset
-    preset = profile.presets.get(client) if client else profile.default
-    if client and preset is None:
+    client = credential.preset or profile.default
+    preset = profile.presets.get(client)
+    if preset is not None:
+        named = _by_preset(credential, client, preset)
+    elif credential.preset:
         raise _no_preset(client, [credential])
-    if preset is None:
-        named = [_secret(_plain(credential, field), credential, field) for field in credential.fields]
     else:
-        named = _by_preset(credential, client or profile.name, preset)
+        named = [_secret(_plain(credential, field), credential, field) for field in credential.fields]
     own = {f"{credential.name}.{field}": variable for field, variable in credential.variables.items()}
     return [a.changed(variable=own.get(a.source, a.variable)) for a in named]
 

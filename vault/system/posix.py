@@ -68,6 +68,14 @@ class Lock:
         os.close(self._descriptor)
 
 
+def _make_folders(path: str) -> None:
+    """*path* and what is missing above it, each for its owner alone, whatever the umask."""
+    if not os.path.isdir(path):
+        _make_folders(os.path.dirname(path))
+        os.mkdir(path, 0o700)
+        os.chmod(path, 0o700)
+
+
 class Folder:
     """An open folder; every name below is one of its entries, so no later swap of a path matters."""
 
@@ -80,7 +88,7 @@ class Folder:
         self.path = path
         try:
             if make:
-                os.makedirs(path, mode=0o700, exist_ok=True)
+                _make_folders(path)
             self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
@@ -94,13 +102,22 @@ class Folder:
     @staticmethod
     def split(path: str) -> tuple[str, str]:
         """The folder and the name that *path* stands for, its symbolic links resolved this once."""
+        if "\0" in path:
+            raise StoreError("a path has no NUL")
         folder, name = os.path.split(os.path.realpath(path))
         if not name:
             raise NotAVault(f"{path} is a folder")
         return folder, name
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        """Let go of it; once is enough."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_descriptor"):
+            self.close()
 
     def _full(self, name: str) -> str:
         return os.path.join(self.path, name)
@@ -244,6 +261,7 @@ class Folder:
         from time import monotonic, sleep
 
         descriptor = self._open_own(name, os.O_RDWR | os.O_CREAT)
+        os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
         end = monotonic() + seconds
         while True:
             try:

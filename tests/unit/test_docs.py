@@ -1,0 +1,117 @@
+"""The documents say what is true: generated pages, links, test ids, and examples that run."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_architecture import DATA, MODULES, PLAIN, ROOMS, room, tree
+
+import vault
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\(<?([^()\s>]+)>?\)")
+_TEST = re.compile(r"tests/[\w/]+\.py::[\w:]+")
+
+
+def test_cli_md_is_not_stale() -> None:
+    """scripts/make-docs would write docs/cli.md as it stands."""
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "make-docs", "--check"], capture_output=True)
+    assert (0, b"") == (done.returncode, done.stderr)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_to_files(document: Path) -> None:
+    """Every link to a file of this project leads to one."""
+    targets = _LINK.findall(_FENCE.sub("", document.read_text(encoding="utf-8")))
+    files = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:", target)]
+    assert [] == [file for file in files if file and not (document.parent / file).exists()]
+
+
+def test_the_tests_that_security_md_names_exist() -> None:
+    """Each promise names tests, and each of them is there."""
+    named = sorted(set(_TEST.findall((ROOT / "SECURITY.md").read_text(encoding="utf-8"))))
+    assert named
+    assert [] == [name for name in named if name not in _tests_in(ROOT / name.partition("::")[0])]
+
+
+def _tests_in(file: Path) -> set[str]:
+    if not file.is_file():
+        return set()
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return {f"{file.relative_to(ROOT).as_posix()}::{name}" for name in names}
+
+
+def _rooms() -> dict[str, str]:
+    """What docs/design.md says that each module may import."""
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    return dict(re.findall(r"^\| `([\w/]+)\.py` \| [^|]* \| ([^|]*) \|$", text, re.MULTILINE))
+
+
+def test_every_module_has_its_room() -> None:
+    """The table of docs/design.md names each module that has something in it, and no other."""
+    full = [name for name in MODULES if len(tree(name).body) > 1]
+    assert full == sorted(_rooms())
+
+
+@pytest.mark.parametrize(("module", "said"), _rooms().items(), ids=_rooms())
+def test_a_room_may_import_what_is_said(module: str, said: str) -> None:
+    """The table of docs/design.md is that of test_architecture."""
+    sets = {"*plain*": PLAIN, "*data*": DATA, "*any*": ROOMS["cli"], "nothing": set[str]()}
+    assert set().union(*(sets.get(name, {name}) for name in said.split(", "))) == ROOMS[room(module)]
+
+
+# --- examples ---------------------------------------------------------------------------------------
+
+
+def _run(text: str, name: str, path: Path) -> None:
+    examples = doctest.DocTestParser().get_doctest(text, {"path": path}, name, None, 0)
+    complaints: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(examples, out=complaints.append)
+    assert result.attempted
+    assert not result.failed, "".join(complaints)
+
+
+@pytest.mark.usefixtures("remembered_kdf")
+def test_the_examples_of_library_md_run(folder: Path) -> None:
+    """What docs/library.md shows is what the library does."""
+    text = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    blocks = [block.split("\n", 1)[1].removesuffix("```") for block in _FENCE.findall(text)]
+    _run("\n".join(blocks), "library.md", folder / "bots.vault")
+
+
+@pytest.mark.usefixtures("remembered_kdf")
+def test_the_example_of_the_package_runs(folder: Path) -> None:
+    """What ``help(vault)`` shows is what the library does."""
+    assert vault.__doc__
+    _run(vault.__doc__, "vault", folder / "bots.vault")
+
+
+# --- JSON -------------------------------------------------------------------------------------------
+
+
+def _documented_keys(title: str) -> set[str]:
+    """The keys that docs/cli.md lists below that title."""
+    text = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    table = text.partition(f"**{title}**\n\n")[2].partition("\n\n")[0]
+    return set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+
+
+def test_the_json_keys_are_documented(cli: Any) -> None:
+    """docs/cli.md names the keys of a credential, a status and an error, and no others."""
+    credential = json.loads(cli("--json", "list").stdout)["credentials"][0]
+    status = json.loads(cli("--json", "status").stdout)
+    error = json.loads(cli("--json", "add", "OKX", check=53).stderr)
+    found = {"A credential": credential, "A status": status, "An error": error}
+    assert {title: _documented_keys(title) for title in found} == {k: set(v) for k, v in found.items()}

@@ -1,0 +1,138 @@
+"""What this machine has seen of each vault."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from vault import seen
+
+ID, SUM = bytes(range(16)), bytes(range(32))
+
+
+def notes() -> Path:
+    return Path(os.environ["XDG_STATE_HOME"], "coldvault", "seen")
+
+
+def test_nothing_is_known_of_a_new_vault() -> None:
+    """Without a note there is None."""
+    assert seen.recall(ID) is None
+
+
+def test_what_is_remembered_is_recalled() -> None:
+    """Generation and checksum come back."""
+    seen.remember(ID, 7, SUM)
+    assert (7, SUM.hex()) == seen.recall(ID)
+
+
+def test_a_newer_save_takes_the_place_of_an_older() -> None:
+    """The note moves forward."""
+    seen.remember(ID, 7, SUM)
+    seen.remember(ID, 8, SUM)
+    assert (8, SUM.hex()) == seen.recall(ID)
+
+
+def test_an_older_save_is_not_noted() -> None:
+    """A slower process does not take the note back."""
+    seen.remember(ID, 7, SUM)
+    assert (False, (7, SUM.hex())) == (seen.remember(ID, 6, SUM), seen.recall(ID))
+
+
+def test_a_higher_note_is_forgotten_when_asked_for() -> None:
+    """Who accepts an older file is not asked again."""
+    seen.remember(ID, 7, SUM)
+    assert (True, (6, SUM.hex())) == (seen.remember(ID, 6, SUM, lower=True), seen.recall(ID))
+
+
+def test_vaults_do_not_mix() -> None:
+    """Each has a note of its own."""
+    seen.remember(ID, 7, SUM)
+    assert seen.recall(bytes(16)) is None
+
+
+def test_the_largest_generation_is_kept() -> None:
+    """The format's largest number fits."""
+    seen.remember(ID, 2**64 - 1, SUM)
+    assert (2**64 - 1, SUM.hex()) == seen.recall(ID)
+
+
+def test_one_file_is_left() -> None:
+    """No temporary file stays."""
+    seen.remember(ID, 7, SUM)
+    seen.remember(ID, 8, SUM)
+    assert [ID.hex()] == os.listdir(notes())
+
+
+@pytest.mark.parametrize("umask", [0, 0o022, 0o077])
+def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
+    """Whatever the umask, the note and every folder that was made for it are the owner's alone."""
+    before = os.umask(umask)
+    try:
+        seen.remember(ID, 7, SUM)
+    finally:
+        os.umask(before)
+    made = [notes() / ID.hex(), notes(), notes().parent]
+    assert [0o600, 0o700, 0o700] == [stat.S_IMODE(path.stat().st_mode) for path in made]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [b"", b"7", b"x y", b"\xff\xfe", b"7.5 00", b"\0" * 128, b"9" * 10_000],
+    ids=lambda n: ascii(n)[:12],
+)
+def test_a_note_that_makes_no_sense_is_none(note: bytes) -> None:
+    """A damaged note does not keep a vault from being opened, and raises nothing."""
+    seen.remember(ID, 7, SUM)
+    (notes() / ID.hex()).write_bytes(note)
+    known = seen.recall(ID)
+    assert known is None or known[1] == ""
+
+
+def test_a_note_open_to_others_is_not_believed() -> None:
+    """Somebody else could have written it."""
+    seen.remember(ID, 7, SUM)
+    (notes() / ID.hex()).chmod(0o666)
+    assert seen.recall(ID) is None
+
+
+def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
+    """Where a link stands in the place of a note, the link is replaced and its target stays."""
+    seen.remember(ID, 7, SUM)
+    target = tmp_path / "target"
+    target.write_text("mine")
+    (notes() / ID.hex()).unlink()
+    (notes() / ID.hex()).symlink_to(target)
+    seen.remember(ID, 8, SUM)
+    assert ("mine", (8, SUM.hex())) == (target.read_text(), seen.recall(ID))
+
+
+def test_a_place_that_cannot_be_written_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a state folder a vault opens all the same, less well guarded."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
+    assert seen.remember(ID, 7, SUM) is False
+
+
+def test_a_user_without_a_home_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As in a container, under a number that no name belongs to: nothing fails, nothing is made here."""
+    import pwd
+
+    def unknown(_uid: int) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name)
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    seen.remember(ID, 7, SUM)
+    assert os.listdir(here) == []
+
+
+def test_a_place_that_cannot_be_read_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is known."""
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
+    assert seen.recall(ID) is None

@@ -1,0 +1,289 @@
+"""What differs between operating systems, and that both modules define the same."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import vault.system
+from vault import system
+from vault.errors import ProgramNotExecutable, ProgramNotFound, VaultError
+
+FOLDER = Path(vault.system.__file__).parent
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="Linux")
+
+
+# --- the two modules --------------------------------------------------------------------------------
+
+
+def signatures(module: str) -> dict[str, str]:
+    """Public functions, and public methods of public classes, with their parameters; read, not imported."""
+    tree = ast.parse((FOLDER / f"{module}.py").read_text())
+    found = {}
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            found[node.name] = ast.unparse(node.args)
+        if isinstance(node, ast.ClassDef):
+            for entry in node.body:
+                if isinstance(entry, ast.FunctionDef):
+                    found[f"{node.name}.{entry.name}"] = ast.unparse(entry.args)
+    return {
+        name: arguments
+        for name, arguments in found.items()
+        if name.endswith(".__init__") or not any(part.startswith("_") for part in name.split("."))
+    }
+
+
+def public(module: str) -> dict[str, str]:
+    """Those that the package gives out, a lock's own beginning aside: only its folder makes one."""
+    names = set(system.__all__)
+    return {k: v for k, v in signatures(module).items() if k.split(".")[0] in names and k != "Lock.__init__"}
+
+
+@pytest.mark.skipif(not (FOLDER / "windows.py").exists(), reason="vault/system/windows.py is not there yet")
+def test_both_systems_have_the_same_functions() -> None:
+    """Names and parameters are those of posix, so that no caller asks which system this is."""
+    assert public("posix") == public("windows")
+
+
+@pytest.mark.parametrize("name", system.__all__)
+def test_what_is_given_out_is_there(name: str) -> None:
+    """Every name of the package is defined by this system's module."""
+    assert hasattr(system, name)
+
+
+@posix_only
+def test_everything_given_out_is_public_in_posix() -> None:
+    """The comparison above would pass over what it does not see."""
+    assert set(system.__all__) == {name.split(".")[0] for name in public("posix")} | {"Lock"}
+
+
+# --- programs ---------------------------------------------------------------------------------------
+
+
+def program(path: Path, mode: int = 0o755) -> Path:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(mode)
+    return path
+
+
+@pytest.fixture
+def search(tmp_path: Path) -> str:
+    """Two folders: in the first a file that cannot be executed, in the second a program of its name."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    program(first / "both", 0o644)
+    program(second / "both")
+    program(second / "only")
+    program(first / "plain", 0o644)
+    (first / "folder").mkdir()
+    return f"{first}{os.pathsep}{second}"
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["both", "only"])
+def test_the_first_that_can_be_executed_is_found(search: str, name: str) -> None:
+    """As a shell does it, past what cannot be executed."""
+    assert os.path.join(search.split(os.pathsep)[1], name) == system.find_program(name, search)
+
+
+@posix_only
+def test_a_path_is_taken_as_it_is(search: str) -> None:
+    """With a slash nothing is searched."""
+    path = os.path.join(search.split(os.pathsep)[1], "only")
+    assert path == system.find_program(path, "")
+
+
+@posix_only
+def test_a_relative_path_is_taken_as_it_is(search: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the folder that one is in."""
+    monkeypatch.chdir(search.split(os.pathsep)[1])
+    assert system.find_program("./only", search) == "./only"
+
+
+@posix_only
+def test_a_program_here_is_not_found_without_a_slash(search: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder is not searched unless PATH says so."""
+    monkeypatch.chdir(search.split(os.pathsep)[1])
+    with pytest.raises(ProgramNotFound):
+        system.find_program("only", "/nowhere")
+
+
+@posix_only
+def test_an_empty_entry_is_the_current_folder(search: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """POSIX, XBD 8.3: a zero-length prefix of PATH."""
+    monkeypatch.chdir(search.split(os.pathsep)[1])
+    assert system.find_program("only", f"/nowhere{os.pathsep}") == os.path.join(".", "only")
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("none", ProgramNotFound),
+        ("", ProgramNotFound),
+        ("/none/none", ProgramNotFound),
+        ("a\0b", ProgramNotFound),
+        ("x" * 5000, ProgramNotFound),
+        ("plain", ProgramNotExecutable),
+        ("folder", ProgramNotExecutable),
+        ("/", ProgramNotExecutable),
+        ("/etc/passwd", ProgramNotExecutable),
+        ("/etc/passwd/x", ProgramNotFound),
+    ],
+    ids=lambda case: ascii(case)[:16],
+)
+def test_a_program_that_cannot_be_started(search: str, name: str, error: type[VaultError]) -> None:
+    """127 for what is not there, 126 for what is and cannot be executed."""
+    with pytest.raises(error):
+        system.find_program(name, search)
+
+
+@posix_only
+def test_a_shell_finds_the_same(search: str) -> None:
+    """command -v is the oracle."""
+    found = subprocess.run(
+        ["/bin/sh", "-c", "command -v only"], env={"PATH": search}, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == system.find_program("only", search)
+
+
+START = "import sys; from vault import system; system.replace_process(sys.argv[1], sys.argv[2:], {'A': 'b'})"
+
+
+def start(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", START, *words], capture_output=True, text=True)
+
+
+@posix_only
+def test_the_program_takes_this_ones_place() -> None:
+    """Its arguments and its environment are those that it was given, and no others."""
+    done = start("/bin/sh", "sh", "-c", 'echo "$0 $1 $A"; exit 7', "zero", "one two")
+    assert (7, "zero one two b\n") == (done.returncode, done.stdout)
+
+
+@posix_only
+def test_the_process_stays_the_same() -> None:
+    """No parent of ours stays behind: the process id is the one that was started."""
+    running = subprocess.Popen([sys.executable, "-c", START, "/bin/sh", "sh", "-c", "echo $$"], stdout=-1)
+    assert str(running.pid).encode() == running.communicate()[0].strip()
+
+
+@linux_only
+def test_a_closed_pipe_ends_the_program() -> None:
+    """What the interpreter ignores for itself is not inherited: `yes | head` ends by the signal."""
+    done = start("/bin/sh", "sh", "-c", "grep SigIgn /proc/self/status")
+    assert int(done.stdout.split()[1], 16) & (1 << 12 | 1 << 24) == 0  # SIGPIPE is 13, SIGXFSZ 25
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("#!/nowhere/interpreter\n", "ProgramNotFound"),
+        ("\x7fELF", "ProgramNotExecutable"),
+        ("echo", "ProgramNotExecutable"),
+    ],
+    ids=["interpreter", "binary", "no first line"],
+)
+def test_a_program_that_the_system_will_not_start(tmp_path: Path, text: str, error: str) -> None:
+    """An error of ours, and this process is still there to say it."""
+    path = program(tmp_path / "p")
+    path.write_text(text)
+    assert f"vault.errors.{error}" in start(str(path), "p").stderr
+
+
+# --- places -----------------------------------------------------------------------------------------
+
+
+@linux_only
+@pytest.mark.parametrize("given", [True, False], ids=["variable", "home"])
+@pytest.mark.parametrize("place", ["data", "state"])
+def test_the_places_are_those_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: str, given: bool
+) -> None:
+    """With and without the variables of the XDG Base Directory Specification."""
+    platformdirs = pytest.importorskip("platformdirs")
+    if not given:
+        monkeypatch.delenv("XDG_DATA_HOME")
+        monkeypatch.delenv("XDG_STATE_HOME")
+    dirs = platformdirs.PlatformDirs("coldvault", appauthor=False)
+    assert getattr(dirs, f"user_{place}_dir") == getattr(system, f"{place}_home")()
+
+
+@linux_only
+@pytest.mark.parametrize("value", ["", "relative", "./here", "~/there"])
+def test_a_relative_place_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str) -> None:
+    """The specification: all paths must be absolute, others are invalid."""
+    monkeypatch.setenv("XDG_DATA_HOME", value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert str(tmp_path / ".local" / "share" / "coldvault") == system.data_home()
+
+
+# --- memory -----------------------------------------------------------------------------------------
+
+
+@linux_only
+def test_the_free_memory_is_less_than_all_of_it() -> None:
+    """And more than the interpreter itself takes."""
+    free, total = system.available_memory(), os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    assert free is not None
+    assert 16 << 20 < free <= total
+
+
+@linux_only
+def test_the_free_memory_is_the_kernels_figure() -> None:
+    """Within a quarter, since it changes all the time; a container's limit may lower it."""
+    meminfo = Path("/proc/meminfo").read_text()
+    available = int(meminfo.partition("MemAvailable:")[2].split()[0]) * 1024
+    free = system.available_memory()
+    assert free is not None
+    assert free < available * 1.25
+
+
+def test_an_unknown_figure_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing can be read, nobody is stopped."""
+    if sys.platform == "win32":
+        pytest.skip("POSIX")
+
+    def refuse(*_: object, **__: object) -> int:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(os, "open", refuse)
+    assert system.available_memory() is None
+
+
+# --- keeping others out of this process -------------------------------------------------------------
+
+DUMPABLE = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)"  # PR_GET_DUMPABLE
+HARDEN = "from vault import system; system.harden()"
+AGAIN = f"import os, sys; os.execv(sys.executable, [sys.executable, '-c', {DUMPABLE!r}])"
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [([DUMPABLE], "1"), ([HARDEN, DUMPABLE], "0"), ([HARDEN, AGAIN], "1")],
+    ids=["before", "after", "in the program that is started"],
+)
+def test_a_hardened_process_cannot_be_dumped(steps: list[str], said: str) -> None:
+    """Neither core dumps nor other processes of this user get at its memory; exec undoes it."""
+    done = subprocess.run([sys.executable, "-c", "\n".join(steps)], capture_output=True, text=True)
+    assert said == done.stdout.strip()
+
+
+@linux_only
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root owns its own files either way")
+def test_the_files_of_a_hardened_process_are_roots() -> None:
+    """proc(5): those of a process that cannot be dumped do not belong to its user."""
+    code = f"{HARDEN}; import os; print(os.stat('/proc/self/environ').st_uid)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == "0"

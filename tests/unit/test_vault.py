@@ -1,0 +1,796 @@
+"""The vault: created, opened, unlocked, changed, saved, rolled back."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CHEAPEST_KDF, NOW, OKX, PASSWORD, Template, okx_credential
+
+import vault
+from vault import errors, seen
+from vault.core import crypto, format
+from vault.core import vault as core
+from vault.cost import Kdf
+
+SECRET = vault.Secret(PASSWORD)
+OTHER = vault.Secret("another six words nobody would guess")
+
+
+def unlock(path: Path, secret: vault.Secret = SECRET, **how: bool) -> vault.Vault:
+    return vault.open(path, **how).unlock(secret)
+
+
+def names(path: Path, secret: vault.Secret = SECRET) -> list[str]:
+    return [credential.name for credential in unlock(path, secret).credentials]
+
+
+def put(path: Path, data: bytes) -> None:
+    """Let a backup or a sync tool write the file."""
+    path.write_bytes(data)
+    path.chmod(0o600)
+
+
+pytestmark = pytest.mark.usefixtures("remembered_kdf")
+
+
+# --- created, opened, saved -------------------------------------------------------------------------
+
+
+def test_a_new_vault_is_empty(folder: Path) -> None:
+    """It is made without credentials, and is open."""
+    assert [] == vault.create(folder / "a", SECRET, now=NOW, kdf=CHEAPEST_KDF).credentials
+
+
+def test_a_new_vault_begins_at_one(folder: Path) -> None:
+    """Generation and epoch."""
+    header = vault.create(folder / "a", SECRET, now=NOW, kdf=CHEAPEST_KDF).header
+    assert (1, 1) == (header.generation, header.epoch)
+
+
+def test_a_new_vault_opens_again(folder: Path) -> None:
+    """With its password, from the disk."""
+    vault.create(folder / "a", SECRET, now=NOW, kdf=CHEAPEST_KDF)
+    assert names(folder / "a") == []
+
+
+@pytest.mark.parametrize(
+    ("password", "kdf", "error"),
+    [
+        ("", CHEAPEST_KDF, errors.PasswordRefused),
+        ("x" * 1025, CHEAPEST_KDF, errors.PasswordRefused),
+        ("\ud800", CHEAPEST_KDF, errors.PasswordRefused),
+        ("x", Kdf(19456, 1, 1), errors.CostRefused),
+        ("x", Kdf(65536, 2, 1), errors.CostRefused),
+        ("x", Kdf(65536, 3, 17), errors.CostRefused),
+    ],
+    ids=ascii,
+)
+def test_a_refused_vault_is_not_made(
+    folder: Path, password: str, kdf: Kdf, error: type[errors.VaultError]
+) -> None:
+    """No file is written for a password or a cost that a vault cannot have."""
+    with pytest.raises(error):
+        vault.create(folder / "new" / "a", vault.Secret(password), now=NOW, kdf=kdf, make_folder=True)
+    assert os.listdir(folder) == []
+
+
+def test_an_existing_vault_is_not_made_again(path: Path, template: Template) -> None:
+    """VaultExists, and every byte stays."""
+    with pytest.raises(errors.VaultExists):
+        vault.create(path, SECRET, now=NOW, kdf=CHEAPEST_KDF)
+    assert template.data == path.read_bytes()
+
+
+def test_a_saved_credential_is_there_again(path: Path) -> None:
+    """Added, saved, read from the disk: the same."""
+    credential = okx_credential("second", note="Zürich", tags=("a",))
+    with unlock(path) as opened:
+        opened.add(credential)
+        opened.save()
+    assert credential == unlock(path).get("second")
+
+
+def test_every_field_comes_back(path: Path) -> None:
+    """The values of the first credential, byte for byte."""
+    fields = unlock(path).get("okx-main").fields
+    assert {field: value.reveal() for field, value in fields.items()} == OKX
+
+
+def test_without_a_save_nothing_is_kept(path: Path, template: Template) -> None:
+    """Adding changes memory only."""
+    with unlock(path) as opened:
+        opened.add(okx_credential("second"))
+    assert template.data == path.read_bytes()
+
+
+def test_a_replaced_and_a_removed_credential(path: Path) -> None:
+    """Both changes are saved."""
+    with unlock(path) as opened:
+        opened.add(okx_credential("second"))
+        opened.replace(okx_credential("second", state="disabled"))
+        opened.remove("okx-main")
+        opened.save()
+    assert [okx_credential("second", state="disabled")] == unlock(path).credentials
+
+
+def test_each_save_counts(path: Path) -> None:
+    """The generation goes up by one, the epoch stays, and the vault keeps its id."""
+    opened = unlock(path)
+    before = opened.header
+    opened.save()
+    assert (before.generation + 1, before.epoch, before.vault_id) == (
+        opened.header.generation,
+        opened.header.epoch,
+        opened.header.vault_id,
+    )
+
+
+def test_a_save_keeps_the_previous_version(path: Path, template: Template) -> None:
+    """It stands beside the vault, and opens with the same password."""
+    unlock(path).save()
+    assert template.data == Path(f"{path}.bak").read_bytes()
+
+
+def test_a_backup_opens(path: Path) -> None:
+    """As a vault of its own, by accepting that it is older."""
+    opened = unlock(path)
+    opened.remove("okx-main")
+    opened.save()
+    backup = vault.open(f"{path}.bak", accept_older=True).unlock(SECRET)
+    assert ["okx-main"] == [credential.name for credential in backup.credentials]
+
+
+def test_the_written_file_is_opened_before_it_counts(
+    path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of our own in sealing is found before the old vault is replaced."""
+    opened = unlock(path)
+    seal = crypto.seal
+    monkeypatch.setattr(crypto, "seal", lambda key, text, aad: seal(key, text, b"wrong"))
+    with pytest.raises(errors.Tampered):
+        opened.save()
+    assert template.data == path.read_bytes()
+
+
+def test_the_written_contents_are_compared(
+    path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that opens to something else than what was to be saved does not count."""
+    opened = unlock(path)
+    opened.add(okx_credential("second"))
+    old = unlock(path).payload.to_json()
+    pad = format.pad
+    monkeypatch.setattr(format, "pad", lambda _payload: pad(old))
+    with pytest.raises(errors.Tampered):
+        opened.save()
+    assert template.data == path.read_bytes()
+
+
+def test_a_failed_save_can_be_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was added is still in memory, and the next save keeps it."""
+    opened = unlock(path)
+    opened.add(okx_credential("second"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", _no_space)
+        with pytest.raises(errors.StoreError):
+            opened.save()
+    opened.save()
+    assert names(path) == ["okx-main", "second"]
+
+
+def _no_space(*_: object) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def test_after_an_unconfirmed_save_the_vault_opens(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NotDurable says that the new file stands, and it does."""
+    opened = unlock(path)
+    opened.add(okx_credential("second"))
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.system.posix.Folder.sync", lambda self: False)
+        with pytest.raises(errors.NotDurable):
+            opened.save()
+    assert names(path) == ["okx-main", "second"]
+
+
+def test_after_an_unconfirmed_save_one_can_save_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hint says so: the same object saves once more."""
+    opened = unlock(path)
+    opened.add(okx_credential("second"))
+    with monkeypatch.context() as patch:
+        patch.setattr("vault.system.posix.Folder.sync", lambda self: False)
+        with pytest.raises(errors.NotDurable):
+            opened.save()
+    opened.save()
+    assert names(path) == ["okx-main", "second"]
+
+
+# --- unlocking --------------------------------------------------------------------------------------
+
+
+def test_a_wrong_password(path: Path) -> None:
+    """WrongPassword."""
+    with pytest.raises(errors.WrongPassword):
+        unlock(path, OTHER)
+
+
+@pytest.mark.parametrize("password", [PASSWORD + " ", " " + PASSWORD, PASSWORD.upper(), PASSWORD + "\n"])
+def test_a_nearly_right_password(path: Path, password: str) -> None:
+    """Nothing is trimmed or folded."""
+    with pytest.raises(errors.WrongPassword):
+        unlock(path, vault.Secret(password))
+
+
+@pytest.mark.parametrize("password", ["", "x" * 1025, "\ud800"])
+def test_a_password_that_cannot_be(path: Path, password: str) -> None:
+    """It is refused before anything is derived."""
+    with pytest.raises(errors.PasswordRefused):
+        unlock(path, vault.Secret(password))
+
+
+def test_decomposed_and_composed_are_one_password(folder: Path) -> None:
+    """Made on one system, opened on another that types in another way."""
+    vault.create(folder / "a", vault.Secret("Z\u00fcrich"), now=NOW, kdf=CHEAPEST_KDF)
+    assert names(folder / "a", vault.Secret("Zu\u0308rich")) == []
+
+
+def test_the_recovery_key_opens(path: Path, template: Template) -> None:
+    """In the place of the password."""
+    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
+
+
+def test_the_recovery_key_opens_in_lower_case(path: Path, template: Template) -> None:
+    """Typed as it comes, without dashes."""
+    assert names(path, vault.Secret(template.recovery.lower().replace("-", " "))) == ["okx-main"]
+
+
+def test_the_recovery_key_saves(path: Path, template: Template) -> None:
+    """Who opened with it can change the vault, and the password still opens it."""
+    with unlock(path, vault.Secret(template.recovery)) as opened:
+        opened.add(okx_credential("second"))
+        opened.save()
+    assert names(path) == ["okx-main", "second"]
+
+
+def test_the_recovery_key_derives_nothing(
+    path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opens on a machine that has not got the memory for the password."""
+    monkeypatch.setattr(core, "available_memory", lambda: 0)
+    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
+
+
+def test_another_recovery_key(path: Path) -> None:
+    """WrongKey."""
+    with pytest.raises(errors.WrongKey):
+        unlock(path, vault.new_recovery_key().text())
+
+
+def test_a_recovery_key_with_a_slip_is_a_wrong_password(path: Path, template: Template) -> None:
+    """It is no recovery key, so it is tried as a password."""
+    with pytest.raises(errors.WrongPassword):
+        unlock(path, vault.Secret(template.recovery[:-1]))
+
+
+def test_prepared_pages_open(path: Path) -> None:
+    """What was done while a person typed changes nothing."""
+    closed = vault.open(path)
+    closed.prepare()
+    assert ["okx-main"] == [credential.name for credential in closed.unlock(SECRET).credentials]
+
+
+def test_after_a_wrong_password_the_right_one_opens(path: Path) -> None:
+    """The same object, prepared once, is asked three times."""
+    closed = vault.open(path)
+    closed.prepare()
+    with pytest.raises(errors.WrongPassword):
+        closed.unlock(OTHER)
+    assert ["okx-main"] == [credential.name for credential in closed.unlock(SECRET).credentials]
+
+
+def without_password(template: Template) -> bytes:
+    """The template vault with its recovery slot alone."""
+    file = format.parse(template.data)
+    key = vault.RecoveryKey.read(template.recovery)
+    assert key is not None
+    slot = file.header.recipients[0]
+    data_key = crypto.unwrap_with(key.private, slot.sealed, core._info(file.header.vault_id, slot))
+    payload = core._unseal(file, data_key)
+    payload.slots = {slot.slot_id: payload.slots[slot.slot_id]}
+    return core._seal(file.header.changed(slots=(slot,)), data_key, payload)
+
+
+def test_a_vault_without_a_password_is_a_wrong_password(path: Path, template: Template) -> None:
+    """No slot opens with it."""
+    put(path, without_password(template))
+    with pytest.raises(errors.WrongPassword):
+        unlock(path)
+
+
+def test_a_vault_without_a_password_opens_with_its_key(path: Path, template: Template) -> None:
+    """The recovery key needs no password slot beside it."""
+    put(path, without_password(template))
+    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
+
+
+def test_a_vault_without_a_password_is_prepared_all_the_same(path: Path, template: Template) -> None:
+    """There is nothing to do, and nothing fails."""
+    put(path, without_password(template))
+    vault.open(path).prepare()
+
+
+def test_a_vault_without_a_password_can_be_given_one(path: Path, template: Template) -> None:
+    """By whoever has the recovery key."""
+    put(path, without_password(template))
+    unlock(path, vault.Secret(template.recovery)).change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    assert names(path, OTHER) == ["okx-main"]
+
+
+def test_too_little_memory_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """NotEnoughMemory, instead of a process killed by the system."""
+    monkeypatch.setattr(core, "available_memory", lambda: 64 * 1024 * 1024 - 1)
+    with pytest.raises(errors.NotEnoughMemory):
+        unlock(path)
+
+
+@pytest.mark.parametrize("free", [64 * 1024 * 1024, None], ids=["just enough", "unknown"])
+def test_enough_memory_opens(path: Path, monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
+    """Exactly what is needed is enough, and an unknown figure stops nobody."""
+    monkeypatch.setattr(core, "available_memory", lambda: free)
+    assert names(path) == ["okx-main"]
+
+
+def test_memory_that_is_not_there_after_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Argon2 itself cannot get has the same class."""
+
+    def fail(*_: object) -> bytes:
+        raise crypto.DeriveError("Memory allocation error")
+
+    monkeypatch.setattr(crypto, "argon2id", fail)
+    with pytest.raises(errors.NotEnoughMemory):
+        unlock(path)
+
+
+def test_an_expensive_vault_is_refused_before_anything(path: Path, template: Template) -> None:
+    """A hostile file cannot ask for all memory."""
+    put(path, _with_passes(template, 17))
+    with pytest.raises(errors.CostRefused):
+        vault.open(path)
+
+
+def test_an_expensive_vault_is_tried_when_allowed(path: Path, template: Template) -> None:
+    """The flag of the caller lifts the bound; the changed cost is a wrong password then."""
+    put(path, _with_passes(template, 17))
+    with pytest.raises(errors.WrongPassword):
+        unlock(path, allow_expensive=True)
+
+
+def _with_passes(template: Template, passes: int) -> bytes:
+    from hashlib import sha256
+
+    body = template.data[:104] + passes.to_bytes(4, "big") + template.data[108:-32]
+    return body + sha256(body).digest()
+
+
+# --- two writers ------------------------------------------------------------------------------------
+
+
+def test_a_second_writer_is_refused(path: Path) -> None:
+    """Saving over somebody else's save raises VaultChanged and changes nothing."""
+    first, second = unlock(path), unlock(path)
+    second.add(okx_credential("theirs"))
+    second.save()
+    with pytest.raises(errors.VaultChanged):
+        first.save()
+    assert names(path) == ["okx-main", "theirs"]
+
+
+def test_a_block_begins_with_the_newest_state(path: Path) -> None:
+    """What somebody else saved in between is there, and is not lost by the next save."""
+    first, second = unlock(path), unlock(path)
+    with second:
+        second.add(okx_credential("theirs"))
+        second.save()
+    with first:
+        first.add(okx_credential("ours"))
+        first.save()
+    assert names(path) == ["okx-main", "ours", "theirs"]
+
+
+def test_a_block_gives_the_lock_back_after_an_error(path: Path) -> None:
+    """The next one need not wait."""
+    with pytest.raises(ZeroDivisionError), unlock(path):
+        raise ZeroDivisionError
+    with unlock(path) as opened:
+        opened.save()
+
+
+def test_a_block_that_cannot_begin_gives_the_lock_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A damaged file does not lock everybody out."""
+    monkeypatch.setattr("vault.core.store.LOCK_SECONDS", 0.05)
+    opened, good = unlock(path), path.read_bytes()
+    put(path, good[:-1])
+    with pytest.raises(errors.Damaged), opened:
+        pass
+    put(path, good)
+    with unlock(path) as again:
+        again.save()
+
+
+def test_a_password_changed_by_somebody_else(path: Path) -> None:
+    """Who opened with the old one cannot go on: VaultChanged, and not a word of tampering."""
+    ours = unlock(path)
+    unlock(path).change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    with pytest.raises(errors.VaultChanged), ours:
+        pass
+
+
+def test_an_older_file_put_there_while_the_vault_is_open(path: Path, template: Template) -> None:
+    """A block does not begin from an older state than the one in memory."""
+    ours = unlock(path)
+    ours.save()
+    put(path, template.data)
+    with pytest.raises(errors.VaultChanged), ours:
+        pass
+
+
+ADD = """
+import sys, vault
+from vault import Credential, Secret
+name, path, password = sys.argv[1:]
+with vault.open(path).unlock(Secret(password)) as opened:
+    opened.add(Credential(name, "generic", {"key": Secret(name)}, created=1))
+    opened.save()
+"""
+
+
+def test_eight_at_once_lose_nothing(path: Path) -> None:
+    """Eight processes add one credential each; all of them are there."""
+    added = [f"bot-{i}" for i in range(8)]
+    command = [sys.executable, "-c", ADD]
+    running = [subprocess.Popen([*command, name, str(path), PASSWORD]) for name in added]
+    assert [0] * 8 == [process.wait(60) for process in running]
+    assert sorted(["okx-main", *added]) == names(path)
+
+
+# --- a new password ---------------------------------------------------------------------------------
+
+
+def renew(path: Path, kdf: Kdf = CHEAPEST_KDF) -> vault.Vault:
+    with unlock(path) as opened:
+        return opened.change_password(OTHER, now=NOW, kdf=kdf)
+
+
+def test_the_new_password_opens(path: Path) -> None:
+    """With everything that was there."""
+    renew(path)
+    assert names(path, OTHER) == ["okx-main"]
+
+
+def test_the_returned_vault_is_the_new_one(path: Path) -> None:
+    """It was opened from the disk with the new password, and saves."""
+    fresh = renew(path)
+    fresh.add(okx_credential("second"))
+    fresh.save()
+    assert names(path, OTHER) == ["okx-main", "second"]
+
+
+@pytest.mark.parametrize("end", ["", ".bak"])
+def test_the_old_password_opens_no_file_of_ours(path: Path, end: str) -> None:
+    """Neither the vault nor the copy beside it."""
+    unlock(path).save()  # so that there is a copy under the old password
+    renew(path)
+    with pytest.raises(errors.WrongPassword):
+        unlock(Path(f"{path}{end}"))
+
+
+@pytest.mark.parametrize("end", ["", ".bak"])
+def test_the_old_data_key_opens_no_file_of_ours(path: Path, end: str) -> None:
+    """Who kept the key in memory has no use for it either."""
+    unlock(path).save()
+    old_key = unlock(path)._data_key
+    renew(path)
+    with pytest.raises(errors.Tampered):
+        core._unseal(format.parse(Path(f"{path}{end}").read_bytes()), old_key)
+
+
+def test_generation_and_epoch_go_up(path: Path) -> None:
+    """By one each."""
+    before = unlock(path).header
+    after = renew(path).header
+    assert (before.generation + 1, before.epoch + 1) == (after.generation, after.epoch)
+
+
+def test_the_vault_stays_the_same_vault(path: Path) -> None:
+    """Its id is for life."""
+    before = vault.open(path).header.vault_id
+    assert before == renew(path).header.vault_id
+
+
+def test_the_recovery_key_goes_on_working(path: Path, template: Template) -> None:
+    """Though it was not at hand."""
+    renew(path)
+    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
+
+
+def test_recipients_are_wrapped_anew(path: Path) -> None:
+    """The same slot, another sealed key: the old one held the old data key."""
+    before = vault.open(path).header.recipients[0]
+    after = renew(path).header.recipients[0]
+    assert (before.slot_id, True) == (after.slot_id, before.sealed != after.sealed)
+
+
+def test_the_cost_comes_from_policy(path: Path) -> None:
+    """Never from the file: what was cheap before is lifted."""
+    slot = renew(path, Kdf(65536, 4, 1)).header.password_slot
+    assert slot is not None
+    assert Kdf(65536, 4, 1) == slot.kdf
+
+
+def test_the_cost_is_the_default_when_nobody_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of the old slot."""
+    asked: list[Kdf] = []
+    wrap = core._wrap
+
+    def cheap(*given: Any) -> Any:
+        asked.append(given[4])
+        return wrap(given[0], given[1], given[2], given[3], CHEAPEST_KDF)
+
+    monkeypatch.setattr(core, "_wrap", cheap)
+    unlock(path).change_password(OTHER, now=NOW)
+    assert [vault.DEFAULT_KDF] == asked
+
+
+@pytest.mark.parametrize(
+    ("password", "kdf", "error"),
+    [("", CHEAPEST_KDF, errors.PasswordRefused), ("x", Kdf(8, 1, 1), errors.CostRefused)],
+    ids=["password", "cost"],
+)
+def test_a_refused_change_writes_nothing(
+    path: Path, template: Template, password: str, kdf: Kdf, error: type[errors.VaultError]
+) -> None:
+    """The old file stands."""
+    with pytest.raises(error):
+        unlock(path).change_password(vault.Secret(password), now=NOW, kdf=kdf)
+    assert template.data == path.read_bytes()
+
+
+def test_a_change_that_failed_leaves_the_vault_usable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full: the same object goes on saving under the old password."""
+    opened = unlock(path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", _no_space)
+        with pytest.raises(errors.StoreError):
+            opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    opened.add(okx_credential("second"))
+    opened.save()
+    assert names(path) == ["okx-main", "second"]
+
+
+def test_a_change_over_somebody_elses_save_is_refused(path: Path) -> None:
+    """Their credential stays."""
+    ours = unlock(path)
+    theirs = unlock(path)
+    theirs.add(okx_credential("theirs"))
+    theirs.save()
+    with pytest.raises(errors.VaultChanged):
+        ours.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    assert names(path) == ["okx-main", "theirs"]
+
+
+# --- older files ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rolled_back(path: Path, template: Template) -> Path:
+    """The vault, two saves on, replaced by the file it was."""
+    opened = unlock(path)
+    opened.save()
+    opened.save()
+    put(path, template.data)
+    return path
+
+
+def test_an_older_file_is_refused(rolled_back: Path) -> None:
+    """A genuine but older vault in the place of a newer one is noticed."""
+    with pytest.raises(errors.OlderThanSeen):
+        unlock(rolled_back)
+
+
+def test_an_older_file_is_refused_to_the_recovery_key(rolled_back: Path, template: Template) -> None:
+    """Whichever way in."""
+    with pytest.raises(errors.OlderThanSeen):
+        unlock(rolled_back, vault.Secret(template.recovery))
+
+
+def test_a_refusal_is_not_forgotten(rolled_back: Path) -> None:
+    """The second try is refused like the first."""
+    for _ in range(2):
+        with pytest.raises(errors.OlderThanSeen):
+            unlock(rolled_back)
+
+
+def test_an_older_file_can_be_accepted(rolled_back: Path) -> None:
+    """Who put a backup there on purpose says so."""
+    assert ["okx-main"] == [c.name for c in unlock(rolled_back, accept_older=True).credentials]
+
+
+def test_an_accepted_file_opens_from_then_on(rolled_back: Path) -> None:
+    """Once is enough."""
+    unlock(rolled_back, accept_older=True)
+    assert names(rolled_back) == ["okx-main"]
+
+
+def test_a_wrong_password_accepts_nothing(rolled_back: Path) -> None:
+    """Only who can open the vault decides about it."""
+    with pytest.raises(errors.WrongPassword):
+        unlock(rolled_back, OTHER, accept_older=True)
+    with pytest.raises(errors.OlderThanSeen):
+        unlock(rolled_back)
+
+
+def test_another_file_of_the_same_generation_is_refused(path: Path, template: Template) -> None:
+    """Two histories of one vault: neither is taken for the other."""
+    first = unlock(path)
+    first.add(okx_credential("first"))
+    first.save()
+    ours = path.read_bytes()
+    put(path, template.data)
+    second = unlock(path, accept_older=True)
+    second.add(okx_credential("second"))
+    second.save()
+    put(path, ours)
+    with pytest.raises(errors.OlderThanSeen):
+        unlock(path)
+
+
+def test_a_newer_file_is_welcome(path: Path, template: Template) -> None:
+    """Saved on another machine."""
+    opened = unlock(path)
+    opened.save()
+    newer = path.read_bytes()
+    seen.remember(opened.header.vault_id, 2, format.parse(template.data).checksum, lower=True)
+    put(path, newer)
+    assert names(path) == ["okx-main"]
+
+
+def test_a_machine_that_has_seen_nothing_opens_an_older_file(
+    rolled_back: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The documented limit: what was never seen cannot be missed."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "fresh"))
+    assert names(rolled_back) == ["okx-main"]
+
+
+def test_a_file_that_is_not_authentic_is_not_remembered(path: Path, template: Template) -> None:
+    """A forged generation does not make the genuine file look old."""
+    from hashlib import sha256
+
+    body = template.data[:36] + (2**63).to_bytes(8, "big") + template.data[44:-32]
+    put(path, body + sha256(body).digest())
+    with pytest.raises(errors.Tampered):
+        unlock(path)
+    put(path, template.data)
+    assert names(path) == ["okx-main"]
+
+
+# --- what is random ---------------------------------------------------------------------------------
+
+
+def _seals(template: Template, contents: Callable[[int], str], count: int = 200) -> list[format.VaultFile]:
+    """Many saves of one vault, in memory."""
+    file = format.parse(template.data)
+    key = bytes(range(32))
+    slots = {slot.slot_id: _record(slot) for slot in file.header.slots}
+    return [
+        format.parse(
+            core._seal(file.header, key, vault.Payload(NOW, [okx_credential(note=contents(i))], slots))
+        )
+        for i in range(count)
+    ]
+
+
+def _record(slot: object) -> Any:
+    from vault.credential import SlotRecord
+
+    if isinstance(slot, format.PasswordSlot):
+        return SlotRecord("password", "", NOW)
+    return SlotRecord("recovery", "", NOW, bytes(32))
+
+
+@pytest.mark.parametrize("part", ["payload_salt", "header_mac", "sealed", "checksum"])
+def test_two_hundred_saves_of_the_same_differ(template: Template, part: str) -> None:
+    """Under one data key each save has a salt, and so a payload key, of its own."""
+    files = _seals(template, lambda i: "same")
+    found = {getattr(file.header if part == "payload_salt" else file, part) for file in files}
+    assert len(found) == 200
+
+
+def test_a_stuck_random_source_does_not_repeat_a_key(
+    template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cloned machine that draws the same bytes still takes another key for other contents."""
+    monkeypatch.setattr(crypto, "random", bytes)
+    assert len({file.header.payload_salt for file in _seals(template, str)}) == 200
+
+
+def test_what_a_vault_is_made_with_is_new(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No id, salt, commitment, wrapped or sealed key occurs twice, over 100 vaults and 100 changes."""
+    monkeypatch.setattr(crypto, "argon2id", lambda password, salt, *_: crypto.mac(salt, password))
+    files = []
+    for i in range(100):
+        opened = vault.create(
+            folder / str(i), SECRET, now=NOW, kdf=CHEAPEST_KDF, recovery=vault.new_recovery_key()
+        )
+        files += [opened._file, opened.change_password(SECRET, now=NOW, kdf=CHEAPEST_KDF)._file]
+    for name in ("slot_id", "salt", "commitment", "wrapped_key"):
+        slots = [file.header.password_slot for file in files]
+        assert 200 == len({getattr(slot, name) for slot in slots}), name
+    assert len({file.header.recipients[0].sealed for file in files}) == 200
+    assert len({file.header.vault_id for file in files}) == 100
+    assert len({file.header.recipients[0].slot_id for file in files}) == 100
+
+
+# --- what is readable without a key -----------------------------------------------------------------
+
+
+def test_nothing_of_the_contents_is_readable(path: Path) -> None:
+    """No name, exchange, value, label or time stands in the file."""
+    with unlock(path) as opened:
+        opened.replace(okx_credential(note="a note", account="sub-account"))
+        opened.save()
+    data = path.read_bytes()
+    needles = ["okx", "api_key", "recovery", "master", "a note", "sub-account", str(NOW), *OKX.values()]
+    assert [] == [needle for needle in needles if needle.encode() in data]
+
+
+def test_the_size_tells_nothing_within_a_bucket(path: Path) -> None:
+    """From no credential to many the file keeps its size, as long as they fit."""
+    sizes = set()
+    with unlock(path) as opened:
+        opened.remove("okx-main")
+        for i in range(12):
+            opened.save()
+            sizes.add(path.stat().st_size)
+            opened.add(okx_credential(f"bot-{i}"))
+    assert {88 + 136 + 92 + 32 + 4096 + 16 + 32} == sizes
+
+
+def test_a_larger_payload_takes_the_next_bucket(path: Path) -> None:
+    """Sizes are powers of two, and what goes around them."""
+    with unlock(path) as opened:
+        opened.replace(okx_credential(fields={"api_key": vault.Secret("x" * 5000)}))
+        opened.save()
+    assert path.stat().st_size == 88 + 136 + 92 + 32 + 8192 + 16 + 32
+
+
+def test_a_payload_that_is_too_large_changes_nothing(path: Path, template: Template) -> None:
+    """More than 64 MiB are refused before anything is written."""
+    opened = unlock(path)
+    opened.add(okx_credential("huge", fields={"a": vault.Secret("x" * 60_000)}))
+    monstrous = opened.payload
+    monstrous.to_json = lambda: b"x" * (33 << 20)  # type: ignore[method-assign]
+    with pytest.raises(errors.VaultError):
+        opened.save()
+    assert template.data == path.read_bytes()
+
+
+# --- counters at their end --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["generation", "epoch"])
+def test_a_counter_at_its_end_is_an_error_of_ours(path: Path, template: Template, field: str) -> None:
+    """The last number of the format cannot be followed by another; the file stands."""
+    opened = unlock(path)
+    last = {"generation": 2**64 - 1, "epoch": 2**32 - 1}[field]
+    put(path, core._seal(opened.header.changed(**{field: last}), opened._data_key, opened.payload))
+    data, opened = path.read_bytes(), unlock(path, accept_older=True)
+    with pytest.raises(errors.VaultError):
+        opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    assert data == path.read_bytes()
