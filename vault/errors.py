@@ -33,6 +33,27 @@ class Cancelled(VaultError):
     exit_code = 130
 
 
+class Interrupted(Cancelled):
+    """Ctrl-C."""
+
+    code = "interrupted"
+
+
+class Bug(VaultError):
+    """A fault of this program, and not one that it foresaw."""
+
+    code = "bug"
+    exit_code = 70  # EX_SOFTWARE, sysexits.h
+    hint = "please report it; VAULT_DEBUG=1 shows where"
+
+
+class Usage(VaultError):
+    """The command line says something that is not understood."""
+
+    code = "usage"
+    exit_code = 2
+
+
 # --- 2x: the file and its place -------------------------------------------------------------------
 
 
@@ -280,6 +301,13 @@ class NoTerminal(HostError):
 
     code = "no-terminal"
     exit_code = 61
+
+
+class OutputFailed(HostError):
+    """What was to be printed could not be written."""
+
+    code = "output"
+    exit_code = 62
 
 
 class ProgramNotExecutable(HostError):

@@ -98,5 +98,5 @@ def check_text(text: str) -> None:
     """
     if len(text) > MAX_TEXT:
         raise InvalidCredential(f"a text has {len(text):,} characters; {MAX_TEXT:,} is the most")
-    if any(c < " " or "\x7f" <= c <= "\x9f" or c in _UNSEEN for c in text):
+    if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" or c in _UNSEEN for c in text):
         raise InvalidCredential(f"a text has control characters: {shortened(text)}")

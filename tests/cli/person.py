@@ -125,3 +125,12 @@ class Person:
 def plain(text: str) -> str:
     """*text* without the sequences that colour it."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def shown(screen: str) -> list[str]:
+    """The lines that are left to be read, blank ones aside: what was erased is gone, colours too.
+
+    So a spinner, which a busy machine may show at any derivation, makes no difference.
+    """
+    lines = [plain(line.rpartition("\x1b[K")[2]).rstrip() for line in screen.split("\n")]
+    return [line for line in lines if line]

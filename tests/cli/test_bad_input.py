@@ -439,7 +439,8 @@ def test_json_that_is_no_credential(here: Here, text: bytes, exchange: str) -> N
 
 
 VALUES = ["a\nb\n", "\r\n", " padded ", "\ttab\t", "-----BEGIN KEY-----\nMIGH\n-----END KEY-----\n",
-          "päss", "💰", "e\u0301", "\u00e9", "\x7f\x01\x1b[31m", "\u2028", "'\"$`\\%", "x" * 65_536, "plain"]  # fmt: skip
+          "päss", "💰", "e\u0301", "\u00e9", "\x7f\x01\x1b[31m", "\u2028", "'\"$`\\%", "x" * 65_536,
+          "plain"]  # fmt: skip
 
 
 def test_a_value_is_kept_byte_for_byte(cli: Cli, here: Here) -> None:
@@ -503,7 +504,7 @@ def test_a_slip_of_the_finger_is_understood(here: Here) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--josn", "list"], ["list", "--reveal"], ["show"], ["show", "a", "b"],
-                                       ["init", "--memory", "lots"], ["init", "--memory", "0"], ["run"],
+                                       ["init", "--memory", "lots"], ["init", "--memory", "-x"], ["run"],
                                        ["run", "--nope", "x"], ["--file"],
                                        ["add", "x", "--stdin=yes"]])  # fmt: skip
 def test_usage(here: Here, arguments: list[str]) -> None:

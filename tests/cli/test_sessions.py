@@ -11,7 +11,8 @@ nothing else of ours in the environment. Then, line by line:
     # text          a remark, between commands
 
 Anything else is a line that must appear, and no other may: at a terminal in this order, without one
-standard output first and standard error after it. Blanks at the end of a line do not count. ``…``
+standard output first and standard error after it. Blanks at the end of a line and empty lines do not
+count, nor does what was erased again. ``…``
 stands for any part of a line, and alone on a line for any number of lines.
 """
 
@@ -24,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from person import Person
+from person import Person, shown
 
 SESSIONS = sorted(Path(__file__).parent.glob("*.txt"))
 
@@ -93,7 +94,8 @@ def at_terminal(step: Step, env: dict[str, str], folder: Path) -> tuple[int, str
             f"line {step.line}: what is typed is {'not ' * (kind == '>')}shown"
         )
         person.types(text)
-    return person.ends(), person.screen
+    status = person.ends()
+    return status, "".join(f"{line}\n" for line in shown(person.screen))
 
 
 def without_terminal(step: Step, env: dict[str, str], folder: Path) -> tuple[int, str]:
@@ -125,7 +127,7 @@ def test_session(session: Path, tmp_path: Path, vault_exe: str) -> None:
     wants_terminal, steps = read(session.read_text())
     for step in steps:
         status, output = (at_terminal if wants_terminal else without_terminal)(step, env, folder)
-        output = "".join(f"{line.rstrip()}\n" for line in output.splitlines())
+        output = "".join(f"{line.rstrip()}\n" for line in output.split("\n") if line.strip())
         expected = pattern(step.shown)
         assert re.fullmatch(expected, output), (
             f"{session.name}, line {step.line}: $ {step.command}\nexpected:\n"

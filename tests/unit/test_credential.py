@@ -50,6 +50,8 @@ COMPLETE: dict[str, Any] = {
         {"preset": "\0"},
         {"tags": ("ok", "a\nb")},
         {"ips": ("a\nb",)},
+        {"tags": ("",)},
+        {"note": "\ud800"},
         {"demo": 1},
         {"guarded": "no"},
         {"variables": {"other": "X"}},

@@ -363,6 +363,17 @@ def test_a_wrapped_key_has_eighty_bytes() -> None:
 WRAPPED = crypto.wrap_to(crypto.public_key(PRIVATE), KEY, INFO)
 
 
+def test_a_library_that_refuses_a_point_by_value_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether cryptography calls it an invalid tag or an invalid value, it does not open."""
+
+    def refuse(*_: object) -> bytes:
+        raise ValueError("Error computing shared key.")
+
+    monkeypatch.setattr(crypto, "_suite", lambda: SimpleNamespace(decrypt=refuse))
+    with pytest.raises(crypto.OpenError):
+        crypto.unwrap_with(PRIVATE, WRAPPED, INFO)
+
+
 # Points of small order, RFC 7748 section 7 and https://cr.yp.to/ecdh.html: the shared point would be zero.
 LOW_ORDER = [
     bytes(32),

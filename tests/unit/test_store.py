@@ -367,6 +367,19 @@ def test_a_folder_that_is_made_is_the_owners_alone(tmp_path: Path, umask: int) -
     assert [0o700, 0o700] == [mode(tmp_path / "share"), mode(tmp_path / "share" / "coldvault")]
 
 
+def test_a_folder_that_somebody_else_makes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two first commands at once do not stumble over each other."""
+    mkdir = os.mkdir
+
+    def late(path: str, mode: int = 0o777) -> None:
+        mkdir(path, mode)
+        mkdir(path, mode)
+
+    monkeypatch.setattr(os, "mkdir", late)
+    place = Store(str(tmp_path / "share" / "coldvault" / "a.vault"), make=True)
+    assert "done" == outcome(lambda: place.create(OLD))
+
+
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666, 0o777], ids=oct)
 def test_a_file_open_to_others_is_refused(old: Path, bits: int) -> None:
     """Any bit for the group or for others is one too many."""

@@ -781,6 +781,22 @@ def test_a_payload_that_is_too_large_changes_nothing(path: Path, template: Templ
     assert template.data == path.read_bytes()
 
 
+# --- what is sealed to something else ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("part", ["header_mac", "aad"])
+def test_a_payload_sealed_to_another_header_is_refused(path: Path, template: Template, part: str) -> None:
+    """Each alone is refused, under the right data key: a MAC left out, a header left out of the seal."""
+    opened, file = unlock(path), format.parse(template.data)
+    padded = format.pad(opened.payload.to_json())
+    key = crypto.expand(opened._data_key, salt=file.header.payload_salt, info=b"coldvault/1/payload")
+    mac = bytes(32) if part == "header_mac" else file.header_mac
+    sealed = crypto.seal(key, padded, file.head + mac if part == "header_mac" else mac)
+    put(path, format.assemble(file.head, mac, sealed))
+    with pytest.raises(errors.Tampered):
+        unlock(path, accept_older=True)
+
+
 # --- counters at their end --------------------------------------------------------------------------
 
 

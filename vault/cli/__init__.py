@@ -5,36 +5,40 @@ from __future__ import annotations
 import os
 import sys
 
-from ..errors import VaultError
+from ..errors import Bug, Interrupted, OutputFailed, VaultError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_BUG = 70  # EX_SOFTWARE, sysexits.h
-_INTERRUPTED = 130  # 128 + SIGINT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        return _dispatch(given)
+        status = _dispatch(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except VaultError as error:
-        return _fail(given, error.code, str(error), error.hint, error.exit_code)
+        return _fail(given, error)
     except KeyboardInterrupt:
-        return _fail(given, "interrupted", "interrupted", "", _INTERRUPTED)
+        return _fail(given, Interrupted("interrupted"))
     except BrokenPipeError:
-        # Whoever read our output has left; the interpreter would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _abandon_output()
         return 1
+    except OSError as error:
+        # Every module turns those of its own into ours; what is left comes from writing the output.
+        _abandon_output()
+        return _fail(
+            given, OutputFailed(f"cannot write the output: {(error.strerror or str(error)).lower()}")
+        )
     except Exception as error:
         if os.environ.get("VAULT_DEBUG") == "1":
             import traceback
 
             traceback.print_exc()
-        message = f"this is a bug in coldvault: {type(error).__name__}"
-        return _fail(given, "bug", message, "please report it; VAULT_DEBUG=1 shows where", _BUG)
+        return _fail(given, Bug(f"this is a bug in coldvault: {type(error).__name__}"))
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -49,9 +53,16 @@ def _dispatch(arguments: list[str]) -> int:
     return framework(arguments)
 
 
-def _fail(arguments: Sequence[str], code: str, message: str, hint: str, status: int) -> int:
+def _abandon_output() -> None:
+    """Let the interpreter's last flush go nowhere, instead of into a complaint of its own."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _fail(arguments: Sequence[str], error: VaultError) -> int:
+    from .options import direct
     from .terminal import complain
 
-    as_json = "--json" in (arguments[: arguments.index("--")] if "--" in arguments else arguments)
-    complain(code, message, hint, status, as_json=as_json)
-    return status
+    plain = direct(arguments)
+    complain(error, as_json=plain[0].json if plain else "--json" in arguments)
+    return error.exit_code

@@ -215,7 +215,7 @@ def _from_stdin(profile: profiles.Profile) -> dict[str, Secret]:
             raise InvalidCredential("standard input names a field twice")
         return fields
 
-    data = sys.stdin.buffer.read(_MAX_INPUT + 1)
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(_MAX_INPUT + 1)
     if len(data) > _MAX_INPUT:
         raise InvalidCredential(f"standard input has more than {_MAX_INPUT >> 20} MiB")
     hint = 'one object: {"api_key": "…", "secret_key": "…", "passphrase": "…"}'
@@ -296,7 +296,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
 
     With --reveal FIELD, that value and one newline are printed, and nothing else.
     """
-    if reveal is not None and not force_stdout and not sys.stdout.isatty():
+    if reveal is not None and not force_stdout and not (sys.stdout and sys.stdout.isatty()):
         raise NoTerminal("a value is shown on a terminal only", hint="if you mean it: --force-stdout")
     credential = _opened(settings).get(name)
     if reveal is not None:

@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from . import terminal
+from ..errors import Usage
 from .options import GLOBAL, RUN, Option, Settings, together
 
 TYPE_CHECKING = False
@@ -65,14 +65,10 @@ def click_options(table: Sequence[Option]) -> Callable[[Any], Any]:
 
     def decorate(command: Any) -> Any:
         for option in reversed(table):
-            command = click.option(
-                *option.flags,
-                option.key,
-                help=option.help,
-                metavar=option.metavar or None,
-                is_flag=not option.metavar,
-                multiple=option.many,
-            )(command)
+            kind: dict[str, Any] = {"metavar": option.metavar} if option.metavar else {"is_flag": True}
+            command = click.option(*option.flags, option.key, help=option.help, multiple=option.many, **kind)(
+                command
+            )
         return command
 
     return decorate
@@ -144,7 +140,6 @@ def main(arguments: list[str]) -> int:
         message, _, hint = error.format_message().partition("\n")
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "vault"
         message = message[:1].lower() + message[1:].rstrip(".")
-        terminal.complain("usage", message, hint or f"{where} --help", 2, as_json="--json" in arguments)
-        return 2
+        raise Usage(message, hint=hint or f"{where} --help") from None
     except click.Abort:  # click's word for Ctrl-C
         raise KeyboardInterrupt from None

@@ -102,7 +102,7 @@ def direct(arguments: Sequence[str]) -> tuple[Settings, Launch] | None:
 
 def together(outer: dict[str, Any], inner: dict[str, Any], command: Iterable[str]) -> tuple[Settings, Launch]:
     """The two records of these options; ``--json`` may stand on either side of ``run``."""
-    outer["json"] = bool(outer.get("json") or inner.pop("json", False))
+    outer["json"] = bool(inner.pop("json", False)) or bool(outer.get("json"))
     return Settings(**outer), Launch(tuple(command), **inner)
 
 
@@ -116,7 +116,7 @@ def _take(table: Iterable[Option], left: list[str]) -> tuple[dict[str, Any] | No
             break
         flag, equals, value = word.partition("=")
         option = by_flag.get(flag)
-        if option is None or bool(equals) > bool(option.metavar):
+        if option is None or (equals and not (option.metavar and flag.startswith("--"))):
             return None, left
         if not option.metavar:
             taken[option.key] = True

@@ -6,7 +6,15 @@ import os
 import sys
 from _thread import allocate_lock, start_new_thread
 
-from ..errors import NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
+from ..errors import (
+    NoPassword,
+    NoTerminal,
+    OutputFailed,
+    PasswordRefused,
+    VaultError,
+    WrongKey,
+    WrongPassword,
+)
 from ..passwords import MAX_PASSWORD
 from ..secret import Secret
 from ..system import Terminal, harden
@@ -42,23 +50,36 @@ def say(text: str) -> None:
 
 def remark(text: str) -> None:
     """A line beside the results, on standard error."""
-    print(f"vault: {safe(text)}", file=sys.stderr)
+    _tell(f"vault: {safe(text)}\n")
 
 
-def complain(code: str, message: str, hint: str, status: int, *, as_json: bool) -> None:
+def complain(error: VaultError, *, as_json: bool) -> None:
     """Say what went wrong, and the next step, on standard error."""
-    try:
-        if as_json:
-            import json
+    if as_json:
+        import json
 
-            fields = {"error": code, "message": message, "hint": hint, "exit_code": status}
-            print(json.dumps(fields), file=sys.stderr)
-            return
-        print(f"{_painted('vault: error:', '31', sys.stderr)} {safe(message)}", file=sys.stderr)
-        if hint:
-            print(f"{_painted('vault: hint:', '36', sys.stderr)} {safe(hint)}", file=sys.stderr)
-    except OSError:
-        pass  # nobody listens; the status says it
+        fields = {
+            "error": error.code,
+            "message": str(error),
+            "hint": error.hint,
+            "exit_code": error.exit_code,
+        }
+        _tell(f"{json.dumps(fields)}\n")
+        return
+    _tell(f"{_painted('vault: error:', '31', sys.stderr)} {safe(str(error))}\n")
+    if error.hint:
+        _tell(f"{_painted('vault: hint:', '36', sys.stderr)} {safe(error.hint)}\n")
+
+
+def _tell(text: str) -> None:
+    """Write to standard error; if nobody can listen, the exit status has to say it all."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.flush()
+        os.write(sys.stderr.fileno(), text.encode(errors="backslashreplace"))
+    except (OSError, ValueError):
+        pass
 
 
 def emit(facts: Any) -> None:
@@ -71,6 +92,8 @@ def emit(facts: Any) -> None:
 def hand_out(secret: Secret) -> None:
     """A value and one newline on standard output, byte for byte; on a terminal, controls are escaped."""
     text = secret.reveal()
+    if sys.stdout is None:
+        raise OutputFailed("standard output is closed")
     if sys.stdout.isatty():
         for line in text.split("\n"):
             say(line)
@@ -85,19 +108,25 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
     from prettytable import PrettyTable, TableStyle
 
-    grid = PrettyTable([_painted(title, "1", sys.stdout) for title in titles])
+    grid = PrettyTable(titles)
     grid.set_style(TableStyle.PLAIN_COLUMNS)
     grid.align = "l"
     grid.left_padding_width, grid.right_padding_width = 0, 2
-    grid.max_table_width = get_terminal_size((10_000, 24)).columns if sys.stdout.isatty() else 10_000
+    if _is_terminal(sys.stdout):
+        grid.max_table_width = get_terminal_size((10_000, 24)).columns
     for row in rows:
         grid.add_row([safe(cell) for cell in row])
-    for line in grid.get_string().splitlines():
-        print(line.rstrip())
+    first, *rest = (line.rstrip() for line in grid.get_string().splitlines())
+    print("\n".join([_painted(first, "1", sys.stdout), *rest]))
+
+
+def _is_terminal(stream: Any) -> bool:
+    """Whether a person sees it; a stream that was closed before we began is None."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _painted(text: str, colour: str, stream: Any) -> str:
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" or not stream.isatty()
+    plain = os.environ.get("NO_COLOR") or not _is_terminal(stream)
     return text if plain else f"\x1b[{colour}m{text}\x1b[0m"
 
 
@@ -144,13 +173,13 @@ def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | No
     background = _Background(call)
     if meanwhile is not None:
         meanwhile()
-    if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+    if _is_terminal(sys.stderr):
         step, drawn = 0, False
         while not background.wait(0.1 if drawn else 0.5):
-            print(f"\r{_SPINNER[step % 4]} {what}", end="", file=sys.stderr, flush=True)
+            _tell(f"\r{_SPINNER[step % 4]} {what}")
             step, drawn = step + 1, True
         if drawn:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            _tell("\r\x1b[K")
     result: T = background.result()
     return result
 
@@ -221,7 +250,7 @@ def password_from_descriptor(number: str) -> Secret:
     try:
         with open(int(number), "rb", buffering=0) as stream:
             return _password_in(stream, f"descriptor {number}")
-    except (OSError, ValueError):
+    except (OSError, ValueError, OverflowError):
         raise NoPassword(f"cannot read the password from descriptor {safe(number)}") from None
 
 
@@ -230,8 +259,8 @@ def password_from_file(path: str) -> Secret:
     try:
         with open(path, "rb", buffering=0) as stream:
             return _password_in(stream, path)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = (getattr(error, "strerror", "") or str(error)).lower()
         raise NoPassword(f"cannot read the password from {path}: {reason}", hint="") from None
 
 

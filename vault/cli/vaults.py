@@ -48,7 +48,7 @@ def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
 
 def _new_password(given: Secret | None) -> Secret:
     """A new master password: the one that was given, else typed twice or made."""
-    password = given or terminal.ask_again(_typed_password)
+    password = terminal.ask_again(_typed_password) if given is None else given
     strength = passwords.check_new(password)
     if strength.weak:
         terminal.remark(

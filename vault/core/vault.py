@@ -231,8 +231,8 @@ class Vault:
             data = self._store.read()
             if data != self._file.raw:
                 file = format.parse(data, expensive=True)  # nothing is derived for it
-                if file.header.epoch != self.header.epoch or file.header.generation < self.header.generation:
-                    raise VaultChanged("the vault's password was changed, or an older version put there")
+                if file.header.epoch != self.header.epoch or file.header.generation <= self.header.generation:
+                    raise VaultChanged("the vault's password was changed, or another version put there")
                 self.payload = _unseal(file, self._data_key)
                 self._file = file
         except BaseException:

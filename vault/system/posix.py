@@ -37,7 +37,10 @@ def _home(variable: str, linux: str) -> str:
     if os.path.isabs(base):
         return os.path.join(base, "coldvault")
     mac = os.path.join("~", "Library", "Application Support")
-    return os.path.expanduser(os.path.join(mac if sys.platform == "darwin" else linux, "coldvault"))
+    path = os.path.expanduser(os.path.join(mac if sys.platform == "darwin" else linux, "coldvault"))
+    if not os.path.isabs(path):  # a user without HOME and without an entry in passwd
+        raise StoreError("this user has no home folder", hint=f"set HOME, or {variable}")
+    return path
 
 
 def data_home() -> str:
@@ -70,10 +73,14 @@ class Lock:
 
 def _make_folders(path: str) -> None:
     """*path* and what is missing above it, each for its owner alone, whatever the umask."""
-    if not os.path.isdir(path):
-        _make_folders(os.path.dirname(path))
+    if os.path.isdir(path):
+        return
+    _make_folders(os.path.dirname(path))
+    try:
         os.mkdir(path, 0o700)
-        os.chmod(path, 0o700)
+    except FileExistsError:
+        return  # somebody else was faster; what is no folder cannot be opened as one
+    os.chmod(path, 0o700)
 
 
 class Folder:
@@ -355,13 +362,13 @@ class Terminal:
         # What was typed before the question is no answer to it.
         termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
         # A signal that was ignored, as under nohup, stays ignored.
-        numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGTSTP]
+        numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGTSTP]
         taken = {n: h for n in numbers if (h := _signal.getsignal(n)) == _signal.SIG_DFL}
         try:
             for number in taken:
                 _signal.signal(number, restore)
-            self.write(prompt)
             try:
+                self.write(prompt)
                 if meanwhile is not None:
                     meanwhile()
                 line = self._line()
