@@ -27,16 +27,10 @@ class VaultError(Exception):
 
 
 class Cancelled(VaultError):
-    """The person said no, or left, at a question; nothing was changed."""
+    """The person said no, left at a question, or pressed Ctrl-C."""
 
     code = "cancelled"
     exit_code = 130
-
-
-class Interrupted(Cancelled):
-    """Ctrl-C."""
-
-    code = "interrupted"
 
 
 class Bug(VaultError):

@@ -361,6 +361,13 @@ def test_a_folder_that_cannot_be_written(cli: Cli, folder: Path, command: str) -
         folder.chmod(0o700)
 
 
+@pytest.mark.parametrize("option", ["--memory", "--passes", "--lanes"])
+def test_a_cost_of_nothing(here: Here, tmp_path: Path, option: str) -> None:
+    """Zero is out of bounds, and not the same as nothing said."""
+    here.refuses(35, "--file", str(tmp_path / "fresh.vault"), "init", option, "0")
+    assert not (tmp_path / "fresh.vault").exists()
+
+
 # --- names and values -----------------------------------------------------------------------------------
 
 
@@ -774,7 +781,7 @@ def test_every_status_is_one_cause() -> None:
     assert len(found) == len({kind.exit_code for kind in found})
     assert len(found) == len({kind.code for kind in found})
     assert all(kind.__doc__ for kind in found)
-    assert not {kind.exit_code for kind in found} & (OWN.keys() - {130})
+    assert not {kind.exit_code for kind in found} & {70, 125}
 
 
 @pytest.mark.parametrize("debug", [None, "", "0", "1"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..errors import Bug, Interrupted, OutputFailed, VaultError
+from ..errors import Bug, Cancelled, OutputFailed, VaultError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except VaultError as error:
         return _fail(given, error)
     except KeyboardInterrupt:
-        return _fail(given, Interrupted("interrupted"))
+        return _fail(given, Cancelled("interrupted"))
     except BrokenPipeError:
         _abandon_output()
         return 1
@@ -64,5 +64,6 @@ def _fail(arguments: Sequence[str], error: VaultError) -> int:
     from .terminal import complain
 
     plain = direct(arguments)
-    complain(error, as_json=plain[0].json if plain else "--json" in arguments)
+    ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    complain(error, as_json=plain[0].json if plain else "--json" in ours)
     return error.exit_code

@@ -16,6 +16,7 @@ from ..errors import (
     WrongPassword,
 )
 from ..passwords import MAX_PASSWORD
+from ..rules import shortened
 from ..secret import Secret
 from ..system import Terminal, harden
 
@@ -76,10 +77,10 @@ def _tell(text: str) -> None:
     if sys.stderr is None:
         return
     try:
+        sys.stderr.write(text)
         sys.stderr.flush()
-        os.write(sys.stderr.fileno(), text.encode(errors="backslashreplace"))
     except (OSError, ValueError):
-        pass
+        sys.stderr = None  # or the interpreter would try once more at its end, and change the status
 
 
 def emit(facts: Any) -> None:
@@ -112,10 +113,11 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     grid.set_style(TableStyle.PLAIN_COLUMNS)
     grid.align = "l"
     grid.left_padding_width, grid.right_padding_width = 0, 2
-    if _is_terminal(sys.stdout):
-        grid.max_table_width = get_terminal_size((10_000, 24)).columns
     for row in rows:
         grid.add_row([safe(cell) for cell in row])
+    width = get_terminal_size().columns
+    if _is_terminal(sys.stdout) and max(map(len, grid.get_string().splitlines())) > width + 2:
+        grid.max_table_width = width  # only then, since it makes narrow columns narrower than they need
     first, *rest = (line.rstrip() for line in grid.get_string().splitlines())
     print("\n".join([_painted(first, "1", sys.stdout), *rest]))
 
@@ -246,12 +248,18 @@ def given_password(settings: Settings) -> Secret | None:
 
 
 def password_from_descriptor(number: str) -> Secret:
-    """The password that an open descriptor yields; the descriptor is closed."""
+    """The password that an open descriptor yields; it is closed, or if it is a standard stream, emptied."""
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise NoPassword(f"not the number of a descriptor: {shortened(number)}")
+    descriptor = int(number)
     try:
-        with open(int(number), "rb", buffering=0) as stream:
-            return _password_in(stream, f"descriptor {number}")
-    except (OSError, ValueError, OverflowError):
-        raise NoPassword(f"cannot read the password from descriptor {safe(number)}") from None
+        with open(descriptor, "rb", buffering=0, closefd=descriptor > 2) as stream:
+            password = _password_in(stream, f"descriptor {number}")
+        if descriptor <= 2:  # a program that is launched has all three, and what comes next takes none
+            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+    except OSError:
+        raise NoPassword(f"cannot read the password from descriptor {number}") from None
+    return password
 
 
 def password_from_file(path: str) -> Secret:
