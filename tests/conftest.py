@@ -38,7 +38,13 @@ def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("VAULT_", "OKX", "FREQTRADE_")) or name == "CREDENTIALS_DIRECTORY":
             monkeypatch.delenv(name)
     # What a workplace sets to reach its mirrors; `vault run` would rightly remark on it.
-    for name in ("CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE"):
+    for name in (
+        "CURL_CA_BUNDLE",
+        "NODE_EXTRA_CA_CERTS",
+        "REQUESTS_CA_BUNDLE",
+        "SSL_CERT_DIR",
+        "SSL_CERT_FILE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -55,7 +61,9 @@ def remembered_kdf(
     """Derive each key once: for tests that open one file hundreds of times."""
     derive = crypto.argon2id
 
-    def once(password: bytes, salt: bytes, memory: int, passes: int, lanes: int, workspace: object = None) -> bytes:
+    def once(
+        password: bytes, salt: bytes, memory: int, passes: int, lanes: int, workspace: object = None
+    ) -> bytes:
         key = (password, salt, memory, passes, lanes)
         if key not in derived:
             derived[key] = derive(password, salt, memory, passes, lanes)

@@ -42,8 +42,8 @@ def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
     if memory is None and passes is None and lanes is None:
         seconds = terminal.working("measuring this machine", lambda: vault.measure(time.perf_counter))
         return calibrated(seconds, available_memory())
-    default = DEFAULT_KDF
-    return Kdf((memory or default.memory // 1024) * 1024, passes or default.passes, lanes or default.lanes)
+    given = {"memory": memory and memory * 1024, "passes": passes, "lanes": lanes}
+    return DEFAULT_KDF.changed(**{name: number for name, number in given.items() if number is not None})
 
 
 def _new_password(given: Secret | None) -> Secret:

@@ -149,16 +149,18 @@ def argon2id(
         DeriveError: If the memory is not there.
     """
     try:
-        own = workspace or Workspace(memory)
+        if workspace is None:
+            workspace = Workspace(memory)
+            workspace.touch()
         from _argon2_cffi_bindings import ffi, lib
     except (ImportError, MemoryError, OSError):
         return _argon2id_plain(password, salt, memory, passes, lanes)
-    buffer, base = own.lend(ffi)
+    buffer, base = workspace.lend(ffi)
     try:
 
         @ffi.callback("int(uint8_t **, size_t)")  # type: ignore[untyped-decorator]
         def allocate(pointer: Any, size: int) -> int:
-            if size > own.size:
+            if size > workspace.size:
                 return -22  # ARGON2_MEMORY_ALLOCATION_ERROR
             pointer[0] = base
             return 0
@@ -188,7 +190,7 @@ def argon2id(
         return _argon2id_plain(password, salt, memory, passes, lanes)
     finally:
         ffi.release(buffer)
-        own.close()
+        workspace.close()
 
 
 def _argon2id_plain(password: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:

@@ -22,18 +22,25 @@ class Workspace:
         import mmap
 
         self.size = memory * 1024
-        self._map = mmap.mmap(-1, self.size + self._HUGE)
-        try:
-            self._map.madvise(mmap.MADV_HUGEPAGE)
-        except (AttributeError, OSError):
-            pass  # plain pages: slower, and the same key
+        # Private, since shared memory, which is the default, has no huge pages. Windows has no such flag.
+        flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
+        private = {"flags": flags} if flags else {}
+        self._map = mmap.mmap(-1, self.size + self._HUGE, **private)
+        self._advise(getattr(mmap, "MADV_HUGEPAGE", None))
 
     def touch(self) -> None:
         """Have the system hand out the pages now."""
+        self._advise(self._POPULATE_WRITE)
+
+    def _advise(self, what: int | None) -> None:
+        """Tell the system, where it can be told; otherwise pages are plain, and come at first use."""
+        advise: Any = getattr(self._map, "madvise", None)
+        if advise is None or what is None:
+            return
         try:
-            self._map.madvise(self._POPULATE_WRITE)
-        except (AttributeError, OSError, ValueError):
-            pass  # they come at first use
+            advise(what)
+        except (OSError, ValueError):
+            pass
 
     def lend(self, ffi: Any) -> tuple[Any, Any]:
         """A buffer to release later, and the aligned address in it that C may write from."""
