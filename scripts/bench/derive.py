@@ -2,25 +2,48 @@
 
 Usage: .venv/bin/python scripts/bench/derive.py [--runs N]
 
-Prints medians and ratios to argon2-cffi's own call, and fails if the three keys differ.
+Each derivation has a process of its own, as in `vault run`; imports are not counted. Prints medians and
+ratios to argon2-cffi's own call, and fails if the keys differ.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
 import sys
-import time
-from collections.abc import Callable
-
-from argon2.low_level import Type, hash_secret_raw
-from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+import tempfile
 
 import vault
-from vault.core import crypto
-from vault.system.memory import Workspace
 
-PASSWORD, SALT = b"correct horse battery staple", bytes(32)
+COMMON = """
+import sys, time
+P, S = b"correct horse battery staple", bytes(32)
+m, t, p = map(int, sys.argv[1:])
+{before}
+begin = time.perf_counter()
+key = {call}
+print((time.perf_counter() - begin) * 1e3, key.hex())
+"""
+WAYS = {
+    "argon2-cffi's own call": (
+        "from argon2.low_level import Type, hash_secret_raw as derive",
+        "derive(P, S, t, m, p, 32, Type.ID)",
+    ),
+    "ours": (
+        "import mmap, _argon2_cffi_bindings; from vault.core.crypto import argon2id as derive",
+        "derive(P, S, m, t, p)",
+    ),
+    "ours, memory touched before": (
+        "import mmap, _argon2_cffi_bindings; from vault.core.crypto import argon2id as derive\n"
+        "from vault.system.memory import Workspace; w = Workspace(m); w.touch()",
+        "derive(P, S, m, t, p, w)",
+    ),
+    "cryptography": (
+        "from cryptography.hazmat.primitives.kdf.argon2 import Argon2id as A",
+        "A(salt=S, length=32, iterations=t, lanes=p, memory_cost=m).derive(P)",
+    ),
+}
 
 
 def main() -> int:
@@ -29,29 +52,19 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=21)
     runs = parser.parse_args().runs
     kdf = vault.DEFAULT_KDF
-    memory, passes, lanes = kdf.memory, kdf.passes, kdf.lanes
-
-    def touched() -> bytes:
-        return crypto.argon2id(PASSWORD, SALT, memory, passes, lanes, ready)
-
-    ways: dict[str, Callable[[], bytes]] = {
-        "argon2-cffi's own call": lambda: hash_secret_raw(PASSWORD, SALT, passes, memory, lanes, 32, Type.ID),
-        "ours": lambda: crypto.argon2id(PASSWORD, SALT, memory, passes, lanes),
-        "ours, memory touched before": touched,
-        "cryptography": lambda: Argon2id(
-            salt=SALT, length=32, iterations=passes, lanes=lanes, memory_cost=memory
-        ).derive(PASSWORD),
-    }
-    figures: dict[str, list[float]] = {name: [] for name in ways}
+    cost = [str(kdf.memory), str(kdf.passes), str(kdf.lanes)]
+    figures: dict[str, list[float]] = {name: [] for name in WAYS}
     keys = set()
-    for _ in range(runs):
-        for name, way in ways.items():
-            if way is touched:
-                ready = Workspace(memory)
-                ready.touch()
-            begin = time.perf_counter()
-            keys.add(way())
-            figures[name].append((time.perf_counter() - begin) * 1e3)
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(runs + 1):
+            for name, (before, call) in WAYS.items():
+                code = COMMON.format(before=before, call=call)
+                command = [sys.executable, "-c", code, *cost]
+                done = subprocess.run(command, capture_output=True, check=True, text=True, cwd=folder)
+                milliseconds, key = done.stdout.split()
+                keys.add(key)
+                if number:  # the first round warms the caches
+                    figures[name].append(float(milliseconds))
     base = statistics.median(figures["argon2-cffi's own call"])
     print(f"{kdf}; {runs} rounds, medians")
     for name, row in figures.items():

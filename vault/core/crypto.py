@@ -149,9 +149,7 @@ def argon2id(
         DeriveError: If the memory is not there.
     """
     try:
-        if workspace is None:
-            workspace = Workspace(memory)
-            workspace.touch()
+        workspace = workspace or Workspace(memory)
         from _argon2_cffi_bindings import ffi, lib
     except (ImportError, MemoryError, OSError):
         return _argon2id_plain(password, salt, memory, passes, lanes)

@@ -24,7 +24,7 @@ class Workspace:
         self.size = memory * 1024
         # Private, since shared memory, which is the default, has no huge pages. Windows has no such flag.
         flags = getattr(mmap, "MAP_PRIVATE", 0) | getattr(mmap, "MAP_ANONYMOUS", 0)
-        private = {"flags": flags} if flags else {}
+        private: dict[str, Any] = {"flags": flags} if flags else {}
         self._map = mmap.mmap(-1, self.size + self._HUGE, **private)
         self._advise(getattr(mmap, "MADV_HUGEPAGE", None))
 
