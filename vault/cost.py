@@ -49,9 +49,9 @@ def check_reading(kdf: Kdf, *, expensive: bool = False) -> None:
 
 def check_writing(kdf: Kdf) -> None:
     """Raise CostRefused unless we write this cost."""
-    check_reading(kdf, expensive=True)
     enough = kdf.passes >= LOWEST_KDF.passes or kdf.memory >= 2 * _GIB
-    if kdf.memory < LOWEST_KDF.memory or not enough or kdf.work > 4 * _GIB or kdf.memory > 2 * _GIB:
+    bounded = LOWEST_KDF.memory <= kdf.memory <= 2 * _GIB and kdf.work <= 4 * _GIB
+    if not (enough and bounded and 1 <= kdf.passes <= 16 and 1 <= kdf.lanes <= 16):
         raise CostRefused(
             f"a vault is not made with this key derivation: {kdf}",
             hint="from 64 MiB and 3 passes up to 2 GiB, memory times passes at most 4 GiB; 1 to 16 lanes",

@@ -304,6 +304,13 @@ class OutputFailed(HostError):
     exit_code = 62
 
 
+class LineRefused(HostError):
+    """What was typed or pasted is not one line that a terminal passes on whole."""
+
+    code = "line-refused"
+    exit_code = 63
+
+
 class ProgramNotExecutable(HostError):
     """The program to launch is there but cannot be executed."""
 

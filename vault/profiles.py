@@ -96,7 +96,8 @@ class Profile(Record):
         if not text.isascii():
             remarks.append(f"{known.label}: has characters beyond ASCII, which some clients cannot send")
         if known.shape and not re.fullmatch(known.shape, text):
-            remarks.append(f"{known.label}: {len(text)} characters, not like {self.title}'s: {known.looks}")
+            size = f"{len(text)} character{'s' * (len(text) != 1)}"
+            remarks.append(f"{known.label}: {size}, not like {self.title}'s: {known.looks}")
         return remarks
 
     @property

@@ -177,12 +177,14 @@ def test_leaving_while_the_key_is_derived(at: At, slow: Path) -> None:
 
 
 def test_a_paste_of_two_lines_is_refused(at: At, path: Path) -> None:
-    """Nothing of it is taken, and the rest does not reach the shell."""
+    """Nothing of it is taken, the rest does not reach the shell, and the value is asked for again."""
     before = path.read_bytes()
     person = at("vault add second --exchange okx; status=$?; timeout --foreground 0.3 cat; (exit $status)")
     person.answers(*ADD[:1])
     person.sees("API key")
     person.types("first line\rrm -rf everything")
+    person.sees("API key (not shown): ")
+    person.types("\x03")
     assert 130 == person.ends()
     assert before == path.read_bytes()
     assert "more than one line" in person.screen
@@ -191,12 +193,15 @@ def test_a_paste_of_two_lines_is_refused(at: At, path: Path) -> None:
     assert person.settings_kept
 
 
-@pytest.mark.parametrize(("size", "status"), [(4000, 0), (4096, 130), (10_000, 130)])
+@pytest.mark.parametrize(("size", "status"), [(4094, 0), (4096, 130), (10_000, 130)])
 def test_a_line_that_a_terminal_cuts_is_refused(at: At, cli: Cli, size: int, status: int) -> None:
     """What the kernel passes on whole is kept; a line beyond 4,095 bytes is not taken at all."""
     before = cli.path.read_bytes()
     person = at("vault add long --field value")
     person.answers(*ADD[:1], ("value", "x" * size))
+    if status:
+        person.sees("value (not shown): ")
+        person.types("\x03")
     assert status == person.ends()
     assert person.settings_kept
     if status:
@@ -211,6 +216,8 @@ def test_bytes_that_are_no_text_are_refused(at: At) -> None:
     person = at("vault list")
     person.sees("master password: ")
     os.write(person.child.child_fd, "café\r".encode("latin-1"))
+    person.sees("master password: ")
+    person.types("\x03")
     assert 130 == person.ends()
     assert "did not send UTF-8" in person.screen
     assert person.settings_kept

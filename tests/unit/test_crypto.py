@@ -240,14 +240,14 @@ def _no_bindings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _no_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
     monkeypatch.setattr(mmap, "mmap", refuse)
 
 
 def _no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(mmap, "mmap", refuse)

@@ -55,8 +55,10 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _abandon_output() -> None:
     """Let the interpreter's last flush go nowhere, instead of into a complaint of its own."""
+    from ..system import discard
+
     if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout.fileno())
 
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:

@@ -9,7 +9,15 @@ import click
 
 from .. import profiles
 from ..credential import PERMISSIONS, Credential
-from ..errors import Cancelled, CredentialExists, InvalidCredential, NotDurable, NoTerminal, StoreError
+from ..errors import (
+    Cancelled,
+    CredentialExists,
+    InvalidCredential,
+    LineRefused,
+    NotDurable,
+    NoTerminal,
+    StoreError,
+)
 from ..rules import check_address, check_name, check_value, shortened
 from ..secret import Secret
 from . import terminal
@@ -193,8 +201,14 @@ def _from_terminal(profile: profiles.Profile, asked: tuple[str, ...]) -> dict[st
 def _typed_value(profile: profiles.Profile, name: str, label: str) -> Secret:
     """One value, with what can be seen of it without showing it; asked for anew if it looks wrong."""
     while True:
-        value = Secret(terminal.ask(f"{label} (not shown): ", hidden=True))
-        check_value(name, value.reveal())
+        try:
+            value = Secret(terminal.ask(f"{label} (not shown): ", hidden=True))
+            check_value(name, value.reveal())
+        except (LineRefused, InvalidCredential) as error:
+            terminal.remark(f"{error}; once more")
+            if error.hint:
+                terminal.remark(f"hint: {error.hint}")
+            continue
         remarks = profile.remarks(name, value)
         for text in remarks:
             terminal.remark(f"warning: {text}")
@@ -274,8 +288,8 @@ def list_(settings: Settings) -> None:
             c.name,
             c.exchange + (" demo" if c.demo else ""),
             c.account or "-",
-            " ".join(c.permissions) or "not recorded",
-            " ".join(c.ips) or "any",
+            " ".join(c.permissions) or "-",
+            " ".join(c.ips) or "-",
             f"{c.state}, guarded" if c.is_guarded else c.state,
             day(c.created),
             day(c.expires) or "-",
@@ -310,8 +324,13 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
     else:
         for key, value in _facts(credential).items():
             if value not in ("", [], {}, None, False) and key != "due":
-                shown = ", ".join(map(str, value)) if isinstance(value, (list, dict)) else str(value)
-                terminal.say(f"{key:12} {shown}")
+                terminal.say(f"{key:12} {_shown(value)}")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={part}" for key, part in value.items())
+    return ", ".join(value) if isinstance(value, list) else "yes" if value is True else str(value)
 
 
 # --- edit, disable, enable, remove ----------------------------------------------------------------------

@@ -138,8 +138,8 @@ def main(arguments: list[str]) -> int:
         return 2
     except click.ClickException as error:
         message, _, hint = error.format_message().partition("\n")
-        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "vault"
+        command = next((word for word in arguments if word in _COMMANDS), "")  # the error seldom knows it
         message = message[:1].lower() + message[1:].rstrip(".")
-        raise Usage(message, hint=hint or f"{where} --help") from None
+        raise Usage(message, hint=hint or f"vault {command} --help".replace("  ", " ")) from None
     except click.Abort:  # click's word for Ctrl-C
         raise KeyboardInterrupt from None

@@ -7,6 +7,7 @@ import sys
 from _thread import allocate_lock, start_new_thread
 
 from ..errors import (
+    LineRefused,
     NoPassword,
     NoTerminal,
     OutputFailed,
@@ -18,7 +19,7 @@ from ..errors import (
 from ..passwords import MAX_PASSWORD
 from ..rules import shortened
 from ..secret import Secret
-from ..system import Terminal, harden
+from ..system import Terminal, discard, harden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,12 +177,14 @@ def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | No
     if meanwhile is not None:
         meanwhile()
     if _is_terminal(sys.stderr):
-        step, drawn = 0, False
-        while not background.wait(0.1 if drawn else 0.5):
-            _tell(f"\r{_SPINNER[step % 4]} {what}")
-            step, drawn = step + 1, True
-        if drawn:
-            _tell("\r\x1b[K")
+        step = 0
+        try:
+            while not background.wait(0.1 if step else 0.5):
+                _tell(f"\r{_SPINNER[step % 4]} {what}")
+                step += 1
+        finally:
+            if step:
+                _tell("\r\x1b[K")
     result: T = background.result()
     return result
 
@@ -214,7 +217,7 @@ def ask_again(question: Callable[[], T]) -> T:
     for _ in range(TRIES - 1):
         try:
             return question()
-        except (PasswordRefused, WrongPassword, WrongKey) as error:
+        except (PasswordRefused, WrongPassword, WrongKey, LineRefused) as error:
             remark(f"{error}; try again")
             if isinstance(error, PasswordRefused) and error.hint:
                 remark(f"hint: {error.hint}")
@@ -256,7 +259,7 @@ def password_from_descriptor(number: str) -> Secret:
         with open(descriptor, "rb", buffering=0, closefd=descriptor > 2) as stream:
             password = _password_in(stream, f"descriptor {number}")
         if descriptor <= 2:  # a program that is launched has all three, and what comes next takes none
-            os.dup2(os.open(os.devnull, os.O_RDWR), descriptor)
+            discard(descriptor)
     except OSError:
         raise NoPassword(f"cannot read the password from descriptor {number}") from None
     return password
@@ -269,7 +272,7 @@ def password_from_file(path: str) -> Secret:
             return _password_in(stream, path)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = (getattr(error, "strerror", "") or str(error)).lower()
-        raise NoPassword(f"cannot read the password from {path}: {reason}", hint="") from None
+        raise NoPassword(f"cannot read the password from {path}: {reason}") from None
 
 
 def _password_in(stream: Any, name: str) -> Secret:

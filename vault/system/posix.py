@@ -10,6 +10,7 @@ import sys
 from ..errors import (
     Cancelled,
     InsecureFile,
+    LineRefused,
     NotAVault,
     NoTerminal,
     ProgramNotExecutable,
@@ -112,7 +113,7 @@ class Folder:
         if "\0" in path:
             raise StoreError("a path has no NUL")
         folder, name = os.path.split(os.path.realpath(path))
-        if not name:
+        if not name or path.endswith("/"):
             raise NotAVault(f"{path} is a folder")
         return folder, name
 
@@ -295,6 +296,13 @@ def _read_all(descriptor: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def discard(descriptor: int) -> None:
+    """Let a standard stream lead nowhere, without leaving its number to the next file that is opened."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
 def _flush(descriptor: int) -> None:
     """fsync, never retried: after a failure the kernel may drop the pages and call the next one good."""
     import fcntl
@@ -340,7 +348,8 @@ class Terminal:
                 program that runs next.
 
         Raises:
-            Cancelled: At the end of input, or if the line cannot be taken whole.
+            Cancelled: At the end of input.
+            LineRefused: If the line cannot be taken whole.
         """
         import _signal  # signal itself builds three enums, 4 ms before the first prompt
         import termios
@@ -359,14 +368,14 @@ class Terminal:
                 termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
                 self.write(prompt)
 
-        # What was typed before the question is no answer to it.
-        termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
         # A signal that was ignored, as under nohup, stays ignored.
         numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGTSTP]
         taken = {n: h for n in numbers if (h := _signal.getsignal(n)) == _signal.SIG_DFL}
         try:
             for number in taken:
                 _signal.signal(number, restore)
+            # What was typed before the question is no answer to it.
+            termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
             try:
                 self.write(prompt)
                 if meanwhile is not None:
@@ -377,7 +386,7 @@ class Terminal:
                 raise
             if sole and self._waiting():
                 termios.tcflush(self._descriptor, termios.TCIFLUSH)
-                raise Cancelled("that was more than one line; nothing was taken", hint=_ONE_LINE)
+                raise LineRefused("that was more than one line; nothing was taken", hint=_ONE_LINE)
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
             for number, handler in taken.items():
@@ -385,7 +394,7 @@ class Terminal:
         try:
             return line.decode()
         except UnicodeDecodeError:
-            raise Cancelled("the terminal did not send UTF-8") from None
+            raise LineRefused("the terminal did not send UTF-8") from None
 
     def _line(self) -> bytes:
         line = b""
@@ -397,8 +406,8 @@ class Terminal:
             if not part:
                 raise Cancelled("cancelled; nothing was changed")
             line += part
-        if len(line) >= _MAX_LINE:
-            raise Cancelled("a terminal passes on only the first 4,095 bytes of a line", hint=_ONE_LINE)
+        if len(line) > _MAX_LINE:
+            raise LineRefused("a terminal passes on only the first 4,095 bytes of a line", hint=_ONE_LINE)
         return line[:-1]
 
     def _waiting(self) -> bool:
@@ -433,7 +442,9 @@ def find_program(program: str, search: str) -> str:
             return path
         found = found or path
     if not program or not found:
-        raise ProgramNotFound(f"no such program: {program}", hint="check the spelling, and PATH")
+        raise ProgramNotFound(
+            f"no such program: {program or repr(program)}", hint="check the spelling, and PATH"
+        )
     if os.path.isdir(found):
         raise ProgramNotExecutable(f"{found} is a folder")
     hint = f"chmod +x {found}, or name its interpreter"
@@ -456,7 +467,8 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
     try:
         os.execve(path, list(arguments), environment)  # noqa: S606  (a shell is what it avoids)
     except FileNotFoundError:
-        raise ProgramNotFound(f"the interpreter that {path} names is not there") from None
+        hint = "check its first line"
+        raise ProgramNotFound(f"the interpreter that {path} names is not there", hint=hint) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         hint = "does it begin with #! and an interpreter?" if error.errno == errno.ENOEXEC else ""

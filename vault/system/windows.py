@@ -16,6 +16,7 @@ import sys
 from ..errors import (
     Cancelled,
     InsecureFile,
+    LineRefused,
     NotAVault,
     NoTerminal,
     ProgramNotExecutable,
@@ -528,6 +529,13 @@ class Folder:
 # --- the terminal -----------------------------------------------------------------------------------
 
 
+def discard(descriptor: int) -> None:
+    """Let a standard stream lead nowhere; see :func:`posix.discard`."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
 class Terminal:
     """The console itself: standard input and output may be anything else."""
 
@@ -572,7 +580,7 @@ class Terminal:
             line = self._line(hidden)
             if sole and self._waiting():
                 _call("FlushConsoleInputBuffer", self._input)
-                raise Cancelled("that was more than one line; nothing was taken", hint=_ONE_LINE)
+                raise LineRefused("that was more than one line; nothing was taken", hint=_ONE_LINE)
         finally:
             _call("SetConsoleMode", self._input, saved)
             if stop:
@@ -593,13 +601,13 @@ class Terminal:
         try:
             line = data.decode("utf-16-le")
         except UnicodeDecodeError:
-            raise Cancelled("the terminal did not send Unicode") from None
+            raise LineRefused("the terminal did not send Unicode") from None
         if not line or line.startswith("\x1a"):
             raise Cancelled("cancelled; nothing was changed")
         if not line.endswith("\n"):
             _call("FlushConsoleInputBuffer", self._input)
             most = f"{_MAX_LINE - 2:,}"
-            raise Cancelled(f"a console passes on only the first {most} characters", hint=_ONE_LINE)
+            raise LineRefused(f"a console passes on only the first {most} characters", hint=_ONE_LINE)
         return line.removesuffix("\n").removesuffix("\r")
 
     def _waiting(self) -> bool:
