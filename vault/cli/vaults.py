@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 
 import click
@@ -10,7 +9,7 @@ import click
 from .. import passwords, profiles
 from ..core import vault
 from ..cost import DEFAULT_KDF, Kdf, calibrated
-from ..errors import NoPassword, NoTerminal, PasswordRefused, VaultExists
+from ..errors import NoPassword, NoTerminal, PasswordRefused
 from ..secret import Secret
 from ..system import available_memory, harden
 from . import terminal
@@ -90,14 +89,14 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     On a terminal, everything is asked. With --password-file or --password-fd nothing is, and a recovery
     key is made only with --recovery.
     """
-    if os.path.lexists(settings.path):
-        raise VaultExists(f"{settings.path} exists already")
+    make = settings.path == default_path()
+    vault.probe_new(settings.path, make_folder=make)  # before anything is asked
     harden()
     given = terminal.given_password(settings)
     password = _new_password(given)
     key = _recovery_key(recovery, typed=given is None)
     kdf = _kdf(**cost)
-    now, make = int(time.time()), settings.path == default_path()
+    now = int(time.time())
     opened = terminal.working(
         "deriving the key",
         lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),

@@ -25,9 +25,9 @@ class Store:
 
     def __init__(self, path: str, *, make: bool = False) -> None:
         """Open the folder of *path*; with *make*, create the folder if it is missing."""
-        folder, self.name = Folder.split(os.fspath(path))
+        folder, self.name = Folder.split(path := os.fspath(path))
         self._folder = Folder(folder, make=make)
-        self.path = os.path.join(folder, self.name)
+        self._given, self.path = path, os.path.join(folder, self.name)
         self._lock: Lock | None = None
         self._depth = 0
 
@@ -50,6 +50,11 @@ class Store:
         """Try whether *size* bytes could be saved now; raises StoreError, VaultBusy as a save would."""
         with self:
             self._folder.remove(self._temporary(bytes(size)))
+
+    def probe_new(self, size: int) -> None:
+        """The same where nothing may stand yet, and without leaving a lock; raises VaultExists."""
+        self._refuse_existing()
+        self._folder.remove(self._temporary(bytes(size)))
 
     def create(self, data: bytes) -> None:
         """Make the file, where nothing stands; raises VaultExists otherwise, and as :meth:`replace`."""
@@ -113,7 +118,8 @@ class Store:
                 self._folder.remove(name)
 
     def _refuse_existing(self) -> None:
-        if self._folder.exists(self.name):
+        # A link that leads nowhere counts: whoever planted it would choose where the vault is made.
+        if self._folder.exists(self.name) or os.path.lexists(self._given):
             raise VaultExists(f"{self.path} exists already")
 
     def _confirm(self) -> None:

@@ -7,19 +7,9 @@ from __future__ import annotations
 
 import os
 
-from .. import seen
+from .. import errors, seen
 from ..cost import DEFAULT_KDF, Kdf, check_writing
 from ..credential import SlotRecord
-from ..errors import (
-    Malformed,
-    NotDurable,
-    NotEnoughMemory,
-    OlderThanSeen,
-    Tampered,
-    VaultChanged,
-    WrongKey,
-    WrongPassword,
-)
 from ..passwords import password_bytes
 from ..recovery import RecoveryKey
 from ..secret import Secret
@@ -96,6 +86,11 @@ def create(
     return Vault(place, file, data_key, _unseal(file, data_key))
 
 
+def probe_new(path: Path, *, make_folder: bool = False) -> None:
+    """Try whether :func:`create` could make a vault at *path*; raises as it would."""
+    store.Store(os.fspath(path), make=make_folder).probe_new(format.MIN_BUCKET)
+
+
 def new_recovery_key() -> RecoveryKey:
     """A fresh one; it opens nothing until a vault is given it."""
     return RecoveryKey(crypto.random(32))
@@ -161,24 +156,23 @@ class LockedVault:
             return
         if not self._accept_older:
             what = "another" if known[0] == ours else "an older"
-            raise OlderThanSeen(
-                f"this is {what} version of the vault, of save {ours}; this machine has seen save {known[0]}"
-            )
+            where = f"of save {ours}; this machine has seen save {known[0]}"
+            raise errors.OlderThanSeen(f"this is {what} version of the vault, {where}")
 
     def _from_password(self, secret: Secret) -> bytes:
         password = password_bytes(secret.reveal())
         slot = self.header.password_slot
         if slot is None:
-            raise WrongPassword("this vault has no password", hint="open it with its recovery key")
+            raise errors.WrongPassword("this vault has no password", hint="open it with its recovery key")
         info = _info(self.header.vault_id, slot)
         workspace, self._workspace = self._workspace, None
         kek, commitment = _password_keys(password, slot, info, workspace)
         if not crypto.equal(commitment, slot.commitment):
-            raise WrongPassword("wrong password")
+            raise errors.WrongPassword("wrong password")
         try:
             return crypto.unseal(kek, slot.wrapped_key, info)
         except crypto.OpenError:
-            raise Tampered("the password is right, but the vault was modified") from None
+            raise errors.Tampered("the password is right, but the vault was modified") from None
 
     def _from_recovery(self, key: RecoveryKey) -> bytes:
         for slot in self.header.recipients:
@@ -186,7 +180,7 @@ class LockedVault:
                 return crypto.unwrap_with(key.private, slot.sealed, _info(self.header.vault_id, slot))
             except crypto.OpenError:
                 continue
-        raise WrongKey("no slot of this vault opens with this recovery key")
+        raise errors.WrongKey("no slot of this vault opens with this recovery key")
 
 
 class Vault:
@@ -232,7 +226,7 @@ class Vault:
             if data != self._file.raw:
                 file = format.parse(data, expensive=True)  # nothing is derived for it
                 if file.header.epoch != self.header.epoch or file.header.generation <= self.header.generation:
-                    raise VaultChanged("the vault's password was changed, or another version put there")
+                    raise errors.VaultChanged("the password was changed, or another version put there")
                 self.payload = _unseal(file, self._data_key)
                 self._file = file
         except BaseException:
@@ -278,12 +272,12 @@ class Vault:
 
         def check(read: bytes) -> None:
             if _unseal(format.parse(read, expensive=True), data_key).to_json() != payload.to_json():
-                raise Tampered("the saved vault does not open to what was saved; the old one stands")
+                raise errors.Tampered("the saved vault does not open to what was saved; the old one stands")
 
-        unconfirmed: NotDurable | None = None
+        unconfirmed: errors.NotDurable | None = None
         try:
             self._store.replace(data, was=self._file.raw, backup=backup or data, check=check)
-        except NotDurable as error:
+        except errors.NotDurable as error:
             unconfirmed = error  # and yet it is the file that stands there now
         self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
         seen.remember(header.vault_id, header.generation, self._file.checksum)
@@ -301,13 +295,12 @@ def _password_keys(
 ) -> tuple[bytes, bytes]:
     kdf, available = slot.kdf, available_memory()
     if available is not None and workspace is None and kdf.memory * 1024 > available:
-        raise NotEnoughMemory(
-            f"the key derivation needs {kdf.memory // 1024} MiB; {available >> 20} MiB are free"
-        )
+        need = f"the key derivation needs {kdf.memory // 1024} MiB; {available >> 20} MiB are free"
+        raise errors.NotEnoughMemory(need)
     try:
         key = crypto.argon2id(password, slot.salt, kdf.memory, kdf.passes, kdf.lanes, workspace)
     except crypto.DeriveError as error:
-        raise NotEnoughMemory(f"the key derivation failed: {str(error).lower()}") from None
+        raise errors.NotEnoughMemory(f"the key derivation failed: {str(error).lower()}") from None
     both = crypto.expand(len(key).to_bytes(4, "big") + key, salt=slot.salt, info=info, size=64)
     return both[:32], both[32:]
 
@@ -348,15 +341,15 @@ def _unseal(file: VaultFile, data_key: bytes) -> Payload:
     """The payload of a file, after everything around it was authenticated."""
     header = file.header
     if not crypto.equal(_header_mac(file.head, header.vault_id, data_key), file.header_mac):
-        raise Tampered("the vault was modified: its header is not the one that was saved")
+        raise errors.Tampered("the vault was modified: its header is not the one that was saved")
     key = crypto.expand(data_key, salt=header.payload_salt, info=b"coldvault/1/payload")
     try:
         padded = crypto.unseal(key, file.sealed, file.head + file.header_mac)
     except crypto.OpenError:
-        raise Tampered("the vault was modified: its contents are not what was saved") from None
+        raise errors.Tampered("the vault was modified: its contents are not what was saved") from None
     payload = Payload.from_json(format.unpad(padded))
     if payload.slots.keys() != {slot.slot_id for slot in header.slots}:
-        raise Malformed("the vault's slots and its list of them differ")
+        raise errors.Malformed("the vault's slots and its list of them differ")
     return payload
 
 
