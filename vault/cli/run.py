@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..errors import VaultError, VaultNotFound
+from ..errors import VaultError
 from ..system import find_program, replace_process
 from . import terminal
 
@@ -31,8 +31,7 @@ def launch(settings: Settings, request: Launch) -> int:
 def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
-    if not os.path.lexists(settings.path):
-        raise VaultNotFound(f"no vault at {settings.path}")  # before the prompt, unlike rarer faults
+    terminal.check_there(settings)  # before the prompt, unlike rarer faults
     opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
     from ..launch import environment
 
@@ -42,11 +41,11 @@ def _launch(settings: Settings, request: Launch) -> int:
     assignments = environment.plan(
         opened.credentials, names=request.credential, clients=request.client, mapped=mapped
     )
-    if redirecting := environment.steering(os.environ):
-        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
     child = environment.build(
         assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
     )
+    if redirecting := environment.steering(child):
+        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
     if request.dry_run:
         _describe(assignments, settings)
         return 0

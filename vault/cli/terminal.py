@@ -13,6 +13,7 @@ from ..errors import (
     OutputFailed,
     PasswordRefused,
     VaultError,
+    VaultNotFound,
     WrongKey,
     WrongPassword,
 )
@@ -292,8 +293,15 @@ def _password_in(stream: Any, name: str) -> Secret:
         raise PasswordRefused(f"the password in {name} is not UTF-8") from None
 
 
+def check_there(settings: Settings) -> None:
+    """Raise VaultNotFound if nothing has the vault's name: the one fault that newcomers meet."""
+    if not os.path.lexists(settings.path):
+        raise VaultNotFound(f"no vault at {settings.path}")
+
+
 def locked(settings: Settings) -> LockedVault:
     """The vault that was named, its credentials still sealed; others can no longer look into this process."""
+    check_there(settings)
     harden()
     from ..core import vault  # behind the prompt, where `run` calls this while a person types
 
