@@ -575,8 +575,12 @@ class Terminal:
             _call("SetConsoleMode", self._input, mode & ~_ECHO if hidden else mode)
             _call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
             self.write(prompt)
-            if meanwhile is not None:
-                meanwhile()
+            try:
+                if meanwhile is not None:
+                    meanwhile()
+            except BaseException:
+                self.write("\n")  # what is said next begins a line of its own
+                raise
             line = self._line(hidden)
             if sole and self._waiting():
                 _call("FlushConsoleInputBuffer", self._input)
