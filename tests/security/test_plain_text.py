@@ -19,7 +19,10 @@ CALLS = (
     "write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,execve,execveat,copy_file_range,sendfile,splice"
 )
 
-pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed; CI has it")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed; CI has it"),
+]
 
 
 def forms(secret: str) -> Iterator[bytes]:
