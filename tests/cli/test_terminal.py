@@ -90,7 +90,7 @@ def test_named_fields_are_asked_for_one_by_one(at: At, cli: Cli) -> None:
         ("master password: ", PASSWORD),
         ("url", "https://example.org"),
         ("token", " pädded "),
-        ("keep it", ""),
+        ("keep it", "y"),
     )
     assert 0 == person.ends()
     done = cli("show", "rpc", "--reveal", "token", "--force-stdout")
@@ -389,7 +389,7 @@ def test_the_word_error_is_coloured(at: At) -> None:
     """On a terminal that can, and only the label."""
     person = at("vault --file /nowhere/x list")
     assert 21 == person.ends()
-    assert "\x1b[31mvault: error:\x1b[0m no folder at /nowhere\n" in person.screen
+    assert "\x1b[31mvault: error:\x1b[0m no vault at /nowhere/x\n" in person.screen
 
 
 def test_colours_do_not_change_a_table(at: At) -> None:
@@ -411,3 +411,23 @@ def test_a_narrow_window_is_no_failure(at: At, columns: int) -> None:
     person.answers(("master password: ", PASSWORD))
     assert 0 == person.ends()
     assert "Traceback" not in person.screen
+
+
+def test_enter_alone_does_not_keep_what_looks_wrong(at: At, cli: Cli) -> None:
+    """A value that was pointed out is asked for again, unless its owner says that it is right."""
+    person = at("vault add second --exchange okx")
+    person.answers(*ADD[:1], ("API key", OKX["api_key"]), ("secret key", OKX["secret_key"][:-1]))
+    person.answers(("keep it", ""), ("secret key", OKX["secret_key"]), ("passphrase", OKX["passphrase"]))
+    assert 0 == person.ends()
+    shown = cli("show", "second", "--reveal", "secret_key", "--force-stdout").stdout
+    assert OKX["secret_key"].encode() + b"\n" == shown
+
+
+def test_others_can_save_while_a_question_is_open(at: At, cli: Cli) -> None:
+    """Nobody is kept out for as long as a person thinks."""
+    person = at("vault remove okx-main")
+    person.answers(*ADD[:1])
+    person.sees("for good: ")
+    cli("edit", "okx-main", "--note", "meanwhile")
+    person.types("okx-main")
+    assert 0 == person.ends()

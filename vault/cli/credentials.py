@@ -17,6 +17,7 @@ from ..errors import (
     NotDurable,
     NoTerminal,
     StoreError,
+    UnlockError,
 )
 from ..rules import check_address, check_name, check_value, shortened
 from ..secret import Secret
@@ -109,11 +110,21 @@ def _opened(settings: Settings) -> Vault:
     return terminal.unlocked(settings, lambda: closed)
 
 
-def _change(settings: Settings, change: Callable[[Vault], Credential]) -> Credential:
-    """Unlock, make one change to the newest state, and save it."""
+def _change(
+    settings: Settings,
+    change: Callable[[Vault], Credential],
+    ask: Callable[[Vault], None] = lambda opened: None,
+) -> Credential:
+    """Unlock, make one change to the newest state, and save it.
+
+    Args:
+        ask: what a person is asked before; others can save while the answer is awaited.
+    """
     closed = terminal.locked(settings)
     closed.probe()
-    with terminal.unlocked(settings, lambda: closed) as opened:
+    opened = terminal.unlocked(settings, lambda: closed)
+    ask(opened)
+    with opened:
         changed = change(opened)
         opened.save()
     return changed
@@ -166,22 +177,25 @@ def add(
 
 def _save_new(settings: Settings, opened: Vault, credential: Credential, *, insist: bool) -> None:
     """Save; if that fails and a person typed the values, keep them and offer to try again."""
+    stale = False
     while True:
         try:
+            if stale:
+                opened = _opened(settings)  # the password may be what has changed
             with opened:
                 opened.add(credential)
                 opened.save()
             return
         except NotDurable:
             raise  # it stands there, and a second save would not make the disk any better
-        except StoreError as error:
+        except (StoreError, UnlockError) as error:
             if not insist:
                 raise
             terminal.remark(f"not saved: {error}")
             terminal.remark("what you typed is still here; mend it in another window")
             if not terminal.confirmed("try again?"):
                 raise
-            opened = _opened(settings)  # the password may be what has changed
+            stale = True
 
 
 def _from_terminal(profile: profiles.Profile, asked: tuple[str, ...]) -> dict[str, Secret]:
@@ -216,7 +230,7 @@ def _typed_value(profile: profiles.Profile, name: str, label: str) -> Secret:
             verdict = f", as {profile.title}'s are" if profile.fields else ""
             terminal.remark(f"{label}: {len(value)} characters{verdict}")
             return value
-        if terminal.confirmed("keep it as it is?"):
+        if terminal.confirmed("keep it as it is?", default=False):
             return value
 
 
@@ -393,13 +407,12 @@ def enable(settings: Settings, name: str) -> None:
 def remove(settings: Settings, name: str, force: bool) -> None:
     """Delete a credential from the vault for good."""
 
-    def change(opened: Vault) -> Credential:
+    def ask(opened: Vault) -> None:
         opened.get(name)
         if not force and _typed_name(name) != name:
             raise Cancelled("that is not its name; nothing was removed")
-        return opened.remove(name)
 
-    removed = _change(settings, change)
+    removed = _change(settings, lambda opened: opened.remove(name), ask)
     terminal.emit(_facts(removed)) if settings.json else terminal.say(f"{name}: removed")
     page = profiles.load(removed.exchange).manage
     terminal.remark(f"the key itself still works: delete it at the exchange{f', {page}' if page else ''}")

@@ -225,9 +225,10 @@ def ask_again(question: Callable[[], T]) -> T:
     return question()
 
 
-def confirmed(question: str) -> bool:
-    """Whether the person says yes; Enter alone is yes."""
-    return ask(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
+def confirmed(question: str, *, default: bool = True) -> bool:
+    """Whether the person says yes; Enter alone is *default*."""
+    answer = ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
+    return answer in ("y", "yes") or (default and not answer)
 
 
 # --- the master password ----------------------------------------------------------------------------
