@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
+from .digest import sha256
 from .secret import Secret
 
 _PREFIX = "CVR1"
@@ -51,7 +50,7 @@ class RecoveryKey:
         return Secret("-".join([_PREFIX, *(letters[i : i + 7] for i in range(0, 56, 7))]))
 
     def _check(self) -> bytes:
-        return sha256(b"coldvault/1/recovery-key\0" + self.private).digest()[:3]
+        return sha256(b"coldvault/1/recovery-key\0" + self.private)[:3]
 
     def __repr__(self) -> str:
         return "RecoveryKey(***)"

@@ -406,7 +406,8 @@ def test_a_usual_run_does_without_click(line: str) -> None:
 
 OURS = ["vault", "vault.canonical", "vault.cli", "vault.cli.options", "vault.cli.run",
         "vault.cli.terminal", "vault.core", "vault.core.crypto", "vault.core.format", "vault.core.model",
-        "vault.core.store", "vault.core.vault", "vault.cost", "vault.credential", "vault.errors",
+        "vault.core.store", "vault.core.vault", "vault.cost", "vault.credential", "vault.digest",
+        "vault.errors",
         "vault.exchanges", "vault.exchanges.table", "vault.launch", "vault.launch.environment",
         "vault.passwords", "vault.profiles", "vault.record", "vault.recovery", "vault.rules",
         "vault.secret", "vault.seen", "vault.system", "vault.system.memory",
@@ -414,7 +415,8 @@ OURS = ["vault", "vault.canonical", "vault.cli", "vault.cli.options", "vault.cli
 THIRD_PARTY = ["_argon2_cffi_bindings", "_argon2_cffi_bindings._ffi", "_cffi_backend", "cryptography",
                "cryptography.__about__", "cryptography.hazmat", "cryptography.hazmat.bindings",
                "cryptography.hazmat.bindings._rust"]  # fmt: skip
-NEVER = ["argon2", "argparse", "asyncio", "click", "dataclasses", "datetime", "email", "enum", "http",
+NEVER = ["argon2", "argparse", "asyncio", "click", "dataclasses", "datetime", "email", "enum",
+         "hashlib", "hmac", "http",
          "inspect", "json", "logging", "pathlib", "prettytable", "pyperclip", "random", "re", "signal",
          "socket", "ssl", "subprocess", "tempfile", "threading", "tomllib", "typing", "urllib", "wcwidth",
          "xkcdpass", "zxcvbn"]  # fmt: skip

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from vault.core import crypto
 from vault.system.memory import Workspace
 
-# --- HKDF, HMAC, SHA-256 ----------------------------------------------------------------------------
+# --- HKDF ----------------------------------------------------------------------------
 
 # RFC 5869, appendix A.1 to A.3: key, salt, info, output.
 RFC_5869 = {
@@ -57,18 +57,6 @@ def test_a_shorter_output_is_the_beginning(size: int) -> None:
     """Sizes around a block cut the same stream."""
     whole = crypto.expand(b"key", salt=b"salt", info=b"info", size=96)
     assert whole[:size] == crypto.expand(b"key", salt=b"salt", info=b"info", size=size)
-
-
-def test_mac_is_hmac_sha256() -> None:
-    """RFC 4231, test case 2."""
-    wanted = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
-    assert wanted == crypto.mac(b"Jefe", b"what do ya want for nothing?").hex()
-
-
-def test_digest_is_sha256() -> None:
-    """FIPS 180-2, appendix B.1."""
-    wanted = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
-    assert wanted == crypto.digest(b"abc").hex()
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ constructions are those of docs/format.md, "Keys".
 
 from __future__ import annotations
 
-import hmac
 import os
-from hashlib import sha256
+from _operator import _compare_digest  # hmac.compare_digest, without hmac's own imports
 
+from ..digest import hmac_sha256
 from ..system.memory import Workspace
 
 TYPE_CHECKING = False
@@ -40,25 +40,15 @@ def random(size: int) -> bytes:
 
 def equal(left: bytes, right: bytes) -> bool:
     """Compare in a time that does not tell where the two differ."""
-    return hmac.compare_digest(left, right)
-
-
-def digest(message: bytes) -> bytes:
-    """SHA-256, 32 bytes."""
-    return sha256(message).digest()
-
-
-def mac(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA256, 32 bytes."""
-    return hmac.digest(key, message, "sha256")
+    return _compare_digest(left, right)
 
 
 def expand(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> bytes:
     """HKDF-SHA256 (RFC 5869) of *key*, both steps."""
-    pseudorandom = mac(salt, key)
+    pseudorandom = hmac_sha256(salt, key)
     block, output = b"", b""
     for counter in range(1, -(-size // 32) + 1):
-        block = mac(pseudorandom, block + info + bytes([counter]))
+        block = hmac_sha256(pseudorandom, block + info + bytes([counter]))
         output += block
     return output[:size]
 

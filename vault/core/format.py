@@ -5,9 +5,8 @@ Layout, bounds and the order of the checks are those of docs/format.md.
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from ..cost import Kdf, check_reading
+from ..digest import sha256
 from ..errors import Damaged, Malformed, NotAVault, Unsupported
 from ..record import Record
 
@@ -115,7 +114,7 @@ def assemble(head: bytes, header_mac: bytes, sealed: bytes) -> bytes:
     body = head + header_mac + sealed
     if len(body) + SUM_SIZE > MAX_FILE:
         raise Malformed("the vault would be larger than 64 MiB", hint="split it over two files")
-    return body + sha256(body).digest()
+    return body + sha256(body)
 
 
 def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
@@ -157,7 +156,7 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
     if (password := header.password_slot) is not None:
         check_reading(password.kdf, expensive=expensive)
     checksum = data[-SUM_SIZE:]
-    if sha256(memoryview(data)[:-SUM_SIZE]).digest() != checksum:
+    if sha256(memoryview(data)[:-SUM_SIZE]) != checksum:
         raise Damaged("the vault is damaged: its checksum does not fit")
     end = header_size + MAC_SIZE
     parts = data[:header_size], data[header_size:end], data[end:-SUM_SIZE]

@@ -10,6 +10,7 @@ import os
 from .. import errors, seen
 from ..cost import DEFAULT_KDF, Kdf, check_writing
 from ..credential import SlotRecord
+from ..digest import hmac_sha256, sha256
 from ..passwords import password_bytes
 from ..recovery import RecoveryKey
 from ..secret import Secret
@@ -330,7 +331,7 @@ def _seal(header: Header, data_key: bytes, payload: Payload) -> bytes:
     padded = format.pad(payload.to_json())
     salt_key = crypto.expand(data_key, salt=header.vault_id, info=b"coldvault/1/salt")
     # Hedged: a machine whose random source repeats still takes another key for other contents.
-    salt = crypto.mac(salt_key, crypto.random(32) + crypto.digest(padded))
+    salt = hmac_sha256(salt_key, crypto.random(32) + sha256(padded))
     head = header.changed(payload_salt=salt).encode(len(padded) + format.TAG_SIZE)
     header_mac = _header_mac(head, header.vault_id, data_key)
     key = crypto.expand(data_key, salt=salt, info=b"coldvault/1/payload")
@@ -354,4 +355,4 @@ def _unseal(file: VaultFile, data_key: bytes) -> Payload:
 
 
 def _header_mac(head: bytes, vault_id: bytes, data_key: bytes) -> bytes:
-    return crypto.mac(crypto.expand(data_key, salt=vault_id, info=b"coldvault/1/header-mac"), head)
+    return hmac_sha256(crypto.expand(data_key, salt=vault_id, info=b"coldvault/1/header-mac"), head)
