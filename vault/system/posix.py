@@ -24,7 +24,7 @@ from ..errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 _PRIVATE = 0o600
 _MAX_LINE = 4095  # bytes; the kernel keeps no more of a typed line (N_TTY_BUF_SIZE) and drops the rest
@@ -488,8 +488,10 @@ def harden() -> None:
         try:
             from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
 
-            prctl = dlsym(dlopen(None, 0), "prctl")  # type: ignore[arg-type]  # None: this program
-            call_function(prctl, (4, 0, 0, 0, 0))  # PR_SET_DUMPABLE, prctl(2)
+            this_program: Any = None  # dlopen(3)
+            call_function(
+                dlsym(dlopen(this_program, 0), "prctl"), (4, 0, 0, 0, 0)
+            )  # PR_SET_DUMPABLE, prctl(2)
         except ImportError:
             import ctypes
 
