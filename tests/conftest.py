@@ -7,8 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -174,7 +172,7 @@ class Cli:
         self("add", name, "--exchange", exchange, "--stdin", *options, input=json.dumps(fields).encode())
 
 
-def _environment(tmp_path: Path, path: Path, password_file: Path | None) -> dict[str, str]:
+def _environment(path: Path, password_file: Path | None) -> dict[str, str]:
     kept = ("PATH", "HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "LANG")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     env["VAULT_FILE"] = str(path)
@@ -193,25 +191,13 @@ def password_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, path: Path, password_file: Path, vault_exe: str) -> Cli:
+def cli(path: Path, password_file: Path, vault_exe: str) -> Cli:
     """The command, on a copy of the template vault (it holds ``okx-main``), with its password file."""
-    return Cli(vault_exe, path, password_file, _environment(tmp_path, path, password_file))
+    return Cli(vault_exe, path, password_file, _environment(path, password_file))
 
 
 @pytest.fixture
-def bare(tmp_path: Path, folder: Path, password_file: Path, vault_exe: str) -> Cli:
+def bare(folder: Path, password_file: Path, vault_exe: str) -> Cli:
     """The command, before any vault, with VAULT_FILE alone: no source of a password."""
     path = folder / "new.vault"
-    return Cli(vault_exe, path, password_file, _environment(tmp_path, path, None))
-
-
-@pytest.fixture
-def filled(cli: Cli) -> Cli:
-    """The command on a vault with credentials; see ``cli``."""
-    return cli
-
-
-@pytest.fixture
-def clock() -> Callable[[], int]:
-    """The time, for tests that need one."""
-    return lambda: int(time.time())
+    return Cli(vault_exe, path, password_file, _environment(path, None))

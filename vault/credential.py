@@ -6,7 +6,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from .errors import InvalidCredential, Unsupported
+from .errors import CredentialNotFound, InvalidCredential, Unsupported
 from .record import Record
 from .rules import check_exchange, check_field, check_name, check_text, check_value, check_variable, shortened
 from .secret import Secret
@@ -67,6 +67,17 @@ def check_time(moment: int) -> None:
     """Raise InvalidCredential unless *moment* is a second that RFC 3339 can write."""
     if type(moment) is not int or not 0 <= moment <= MAX_TIME:  # True is an int too
         raise InvalidCredential(f"not a time: {moment!r}")
+
+
+def not_found(name: str, known: Iterable[str]) -> CredentialNotFound:
+    """The error for a name that is none of *known*, with the nearest of them."""
+    check_name(name)
+    from difflib import get_close_matches  # heavy, and only for a slip of the finger
+
+    near = get_close_matches(name, known, 1)
+    return CredentialNotFound(
+        f"no credential is named {name}", hint=f"did you mean {near[0]}?" if near else None
+    )
 
 
 class Credential(Record):

@@ -66,11 +66,11 @@ ODD_VALUES = {
 
 
 class Launcher:
-    """``vault run`` with a filled vault, as a person or a service would start it."""
+    """``vault run`` with a cli vault, as a person or a service would start it."""
 
-    def __init__(self, vault_exe: Any, filled: Any) -> None:
+    def __init__(self, vault_exe: Any, cli: Any) -> None:
         """Take the executable and the fixture of the same names."""
-        self.exe, self.filled = str(vault_exe), filled
+        self.exe, self.cli = str(vault_exe), cli
 
     def command(self, *words: str) -> list[str]:
         """The command line of ``vault run`` with *words*."""
@@ -79,7 +79,7 @@ class Launcher:
     def run(self, *words: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
         """Run to the end; no bytes mean an empty stdin."""
         source: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin}
-        command, env = self.command(*words), self.filled.env
+        command, env = self.command(*words), self.cli.env
         return subprocess.run(command, env=env, capture_output=True, timeout=TIMEOUT, check=False, **source)
 
     def digests(self, *words: str, names: tuple[str, ...]) -> dict[str, str | None]:
@@ -98,28 +98,28 @@ def okx() -> Iterator[Standin]:
 
 
 @pytest.fixture
-def launcher(vault_exe: Any, filled: Any, monkeypatch: pytest.MonkeyPatch) -> Launcher:
+def launcher(vault_exe: Any, cli: Any, monkeypatch: pytest.MonkeyPatch) -> Launcher:
     """``vault run`` without the proxies of the machine the tests run on."""
-    for name in list(filled.env):
+    for name in list(cli.env):
         # A proxy would swallow a request to 127.0.0.1.
         if name.lower().endswith("_proxy"):
-            monkeypatch.delitem(filled.env, name)
-    return Launcher(vault_exe, filled)
+            monkeypatch.delitem(cli.env, name)
+    return Launcher(vault_exe, cli)
 
 
 @pytest.fixture
-def live(okx: Standin, filled: Any) -> dict[str, str]:
+def live(okx: Standin, cli: Any) -> dict[str, str]:
     """A live key in the vault, as ``standin-live``."""
     key = okx.create_key()
-    filled.add("standin-live", "okx", key)
+    cli.add("standin-live", "okx", key)
     return key
 
 
 @pytest.fixture
-def demo(okx: Standin, filled: Any) -> dict[str, str]:
+def demo(okx: Standin, cli: Any) -> dict[str, str]:
     """A demo key in the vault, as ``standin-demo``."""
     key = okx.create_key(demo=True)
-    filled.add("standin-demo", "okx", key, "--demo")
+    cli.add("standin-demo", "okx", key, "--demo")
     return key
 
 
@@ -191,11 +191,11 @@ def test_a_plain_script_reads_a_demo_balance(okx: Standin, demo: dict[str, str],
 
 
 def test_a_refused_bot_says_why_and_no_more(
-    okx: Standin, live: dict[str, str], launcher: Launcher, filled: Any
+    okx: Standin, live: dict[str, str], launcher: Launcher, cli: Any
 ) -> None:
     """A wrong secret is the exchange's refusal, the bot's exit status, and nobody's output."""
     wrong = live | {"secret_key": live["secret_key"][::-1]}
-    filled.add("standin-wrong", "okx", wrong)
+    cli.add("standin-wrong", "okx", wrong)
     done = launcher.run("-c", "standin-wrong", *bot("bot.py", okx.url))
     assert (1, b"") == (done.returncode, done.stdout)
     assert [("/api/v5/account/balance", "50113")] == okx.log
@@ -242,9 +242,9 @@ def test_okx_cli_is_not_told_demo_for_a_live_key(launcher: Launcher, live: dict[
     assert found["OKX_DEMO"] not in (digest("1"), digest("true"))
 
 
-def test_odd_values_arrive_unchanged(launcher: Launcher, filled: Any) -> None:
+def test_odd_values_arrive_unchanged(launcher: Launcher, cli: Any) -> None:
     """What a shell, a .env file or a format string would alter passes through, byte for byte."""
-    filled.add("odd", "generic", ODD_VALUES)
+    cli.add("odd", "generic", ODD_VALUES)
     expected = {f"ODD_{name.upper()}": digest(value) for name, value in ODD_VALUES.items()}
     assert expected == launcher.digests("-c", "odd", names=tuple(expected))
 
@@ -285,7 +285,7 @@ def sleeper(launcher: Launcher, live: dict[str, str]) -> Iterator[subprocess.Pop
     script = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
     process = subprocess.Popen(
         launcher.command("-c", "standin-live", "--", sys.executable, "-c", script),
-        env=launcher.filled.env,
+        env=launcher.cli.env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
     )

@@ -11,7 +11,6 @@ from .. import profiles
 from ..credential import PERMISSIONS, Credential
 from ..errors import (
     Cancelled,
-    CredentialExists,
     InvalidCredential,
     LineRefused,
     NotDurable,
@@ -104,12 +103,6 @@ def _variable(text: str) -> tuple[str, str]:
     return field, variable
 
 
-def _opened(settings: Settings) -> Vault:
-    """The vault, unlocked; what is wrong with its file is said before the password is asked for."""
-    closed = terminal.locked(settings)
-    return terminal.unlocked(settings, lambda: closed)
-
-
 def _change(
     settings: Settings,
     change: Callable[[Vault], Credential],
@@ -120,9 +113,7 @@ def _change(
     Args:
         ask: what a person is asked before; others can save while the answer is awaited.
     """
-    closed = terminal.locked(settings)
-    closed.probe()
-    opened = terminal.unlocked(settings, lambda: closed)
+    opened = terminal.opened(settings, writing=True)
     ask(opened)
     with opened:
         changed = change(opened)
@@ -157,11 +148,8 @@ def add(
     check_name(name)
     profile = profiles.load(exchange)
     facts = _read_metadata(given, profile)
-    closed = terminal.locked(settings)
-    closed.probe()  # before anything is asked: whether it could be saved
-    opened = terminal.unlocked(settings, lambda: closed)
-    if any(credential.name == name for credential in opened.credentials):
-        raise CredentialExists(f"there is already a credential named {name}")
+    opened = terminal.opened(settings, writing=True)  # before anything is asked: whether it could be saved
+    opened.payload.check_free(name)
     fields = _from_stdin(profile) if from_stdin else _from_terminal(profile, asked)
     now = int(time.time())
     credential = Credential(name, exchange, fields, created=now, updated=now, **facts)
@@ -181,7 +169,7 @@ def _save_new(settings: Settings, opened: Vault, credential: Credential, *, insi
     while True:
         try:
             if stale:
-                opened = _opened(settings)  # the password may be what has changed
+                opened = terminal.opened(settings)  # the password may be what has changed
             with opened:
                 opened.add(credential)
                 opened.save()
@@ -290,7 +278,7 @@ def _facts(credential: Credential) -> dict[str, Any]:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the credentials, without their values."""
-    opened = _opened(settings)
+    opened = terminal.opened(settings)
     if settings.json:
         terminal.emit({"credentials": [_facts(credential) for credential in opened.credentials]})
         return
@@ -326,7 +314,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
     """
     if reveal is not None and not force_stdout and not (sys.stdout and sys.stdout.isatty()):
         raise NoTerminal("a value is shown on a terminal only", hint="if you mean it: --force-stdout")
-    credential = _opened(settings).get(name)
+    credential = terminal.opened(settings).get(name)
     if reveal is not None:
         if reveal not in credential.fields:
             raise InvalidCredential(

@@ -36,8 +36,6 @@ def _launch(settings: Settings, request: Launch) -> int:
     from ..launch import environment
 
     mapped = [environment.Mapped.read(text) for text in request.env]
-    for name in (*request.credential, *(entry.name for entry in mapped)):
-        opened.get(name)  # names the nearest, if there is none
     assignments = environment.plan(
         opened.credentials, names=request.credential, clients=request.client, mapped=mapped
     )

@@ -198,8 +198,15 @@ def ask(
 ) -> str:
     """One line from the controlling terminal, never from standard input; raises NoTerminal, Cancelled."""
     terminal = Terminal()
+
+    def ready() -> None:
+        if hidden:
+            harden()  # before a secret is read, and behind the prompt
+        if meanwhile is not None:
+            meanwhile()
+
     try:
-        return terminal.ask(safe(prompt), hidden=hidden, meanwhile=meanwhile, sole=sole)
+        return terminal.ask(safe(prompt), hidden=hidden, meanwhile=ready, sole=sole)
     finally:
         terminal.close()
 
@@ -278,6 +285,7 @@ def password_from_file(path: str) -> Secret:
 
 
 def _password_in(stream: Any, name: str) -> Secret:
+    harden()
     data = b""
     # One byte more than any password and a line break: enough to see that it is too long.
     while len(data) <= MAX_PASSWORD + 2 and (part := stream.read(MAX_PASSWORD + 3 - len(data))):
@@ -301,9 +309,8 @@ def check_there(settings: Settings) -> None:
 
 
 def locked(settings: Settings) -> LockedVault:
-    """The vault that was named, its credentials still sealed; others can no longer look into this process."""
+    """The vault that was named, its credentials still sealed."""
     check_there(settings)
-    harden()
     from ..core import vault  # behind the prompt, where `run` calls this while a person types
 
     return vault.open(
@@ -345,3 +352,15 @@ def unlocked(
         return working("deriving the key", lambda: prepared[0].unlock(typed))
 
     return ask_again(attempt)
+
+
+def opened(settings: Settings, *, writing: bool = False) -> Vault:
+    """The vault, unlocked; what is wrong with its file is said before the password is asked for.
+
+    Args:
+        writing: try before, too, whether a change could be saved.
+    """
+    closed = locked(settings)
+    if writing:
+        closed.probe()
+    return unlocked(settings, lambda: closed)

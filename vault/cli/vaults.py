@@ -11,7 +11,7 @@ from ..core import vault
 from ..cost import DEFAULT_KDF, Kdf, calibrated
 from ..errors import NoPassword, NoTerminal, PasswordRefused
 from ..secret import Secret
-from ..system import available_memory, harden
+from ..system import available_memory
 from . import terminal
 from .group import as_json
 from .options import default_path
@@ -47,15 +47,10 @@ def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
 
 def _new_password(given: Secret | None) -> Secret:
     """A new master password: the one that was given, else typed twice or made."""
-    password = terminal.ask_again(_typed_password) if given is None else given
-    strength = passwords.check_new(password)
-    if strength.weak:
-        terminal.remark(
-            f"warning: guessing this password takes {strength}; a few unrelated words take far more"
-        )
-    if not password.reveal().isascii():
-        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
-    return password
+    if given is None:
+        return terminal.ask_again(_typed_password)
+    _judge(given)
+    return given
 
 
 def _typed_password() -> Secret:
@@ -65,7 +60,7 @@ def _typed_password() -> Secret:
     except NoTerminal:
         raise NoPassword("a new master password is needed, and there is no terminal to ask at") from None
     if len(typed):
-        strength = passwords.check_new(typed)
+        strength = _judge(typed)
         terminal.remark(f"guessing it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
     else:
         typed = passwords.generate()
@@ -73,6 +68,18 @@ def _typed_password() -> Secret:
     if Secret(terminal.ask("once more: ", hidden=True)) != typed:
         raise PasswordRefused("the two are not the same")
     return typed
+
+
+def _judge(password: Secret) -> passwords.Strength:
+    """Its strength, and a warning of what may be regretted; raises PasswordRefused as check_new does."""
+    strength = passwords.check_new(password)
+    if strength.weak:
+        terminal.remark(
+            f"warning: guessing this password takes {strength}; a few unrelated words take far more"
+        )
+    if not password.reveal().isascii():
+        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
+    return strength
 
 
 # --- init ---------------------------------------------------------------------------------------------
@@ -91,7 +98,6 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     """
     make = settings.path == default_path()
     vault.probe_new(settings.path, make_folder=make)  # before anything is asked
-    harden()
     given = terminal.given_password(settings)
     password = _new_password(given)
     key = _recovery_key(recovery, typed=given is None)
@@ -147,9 +153,7 @@ def passwd(
     Everything is sealed anew under another key, and the saved file is opened again before it is said. The
     old password opens nothing that is written from then on.
     """
-    closed = terminal.locked(settings)
-    closed.probe()
-    opened = terminal.unlocked(settings, lambda: closed)
+    opened = terminal.opened(settings, writing=True)
     password = _next_password(new_password_file, new_password_fd)
     kdf, now = _kdf(**cost), int(time.time())
     with opened:

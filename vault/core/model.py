@@ -6,9 +6,8 @@ The schema is that of docs/format.md, "Payload".
 from __future__ import annotations
 
 from .. import canonical
-from ..credential import Credential, SlotRecord, check_keys, check_time
-from ..errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed
-from ..rules import check_name
+from ..credential import Credential, SlotRecord, check_keys, check_time, not_found
+from ..errors import CredentialExists, InvalidCredential, Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,19 +31,18 @@ class Payload:
 
     def get(self, name: str) -> Credential:
         """The credential of that name; raises CredentialNotFound, naming the nearest."""
-        if name in self._credentials:
-            return self._credentials[name]
-        check_name(name)
-        from difflib import get_close_matches  # heavy, and only for a slip of the finger
+        if name not in self._credentials:
+            raise not_found(name, self._credentials)
+        return self._credentials[name]
 
-        near = get_close_matches(name, self._credentials, 1)
-        hint = f"did you mean {near[0]}?" if near else None
-        raise CredentialNotFound(f"no credential is named {name}", hint=hint)
+    def check_free(self, name: str) -> None:
+        """Raise CredentialExists if the name is taken."""
+        if name in self._credentials:
+            raise CredentialExists(f"there is already a credential named {name}")
 
     def add(self, credential: Credential) -> None:
         """Put in a new one; raises CredentialExists if its name is taken."""
-        if credential.name in self._credentials:
-            raise CredentialExists(f"there is already a credential named {credential.name}")
+        self.check_free(credential.name)
         self._credentials[credential.name] = credential
 
     def replace(self, credential: Credential) -> None:

@@ -6,6 +6,7 @@ Pure: credentials, profiles and the caller's environment in; the program's envir
 from __future__ import annotations
 
 from .. import profiles
+from ..credential import not_found
 from ..errors import (
     CredentialNotFound,
     InvalidCredential,
@@ -117,7 +118,7 @@ def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Cred
     """
     by_name = {credential.name: credential for credential in credentials}
     if missing := [name for name in names if name not in by_name]:
-        raise CredentialNotFound(f"no credential is named {shortened(missing[0])}")
+        raise not_found(missing[0], by_name)
     if names:
         chosen = [by_name[name] for name in dict.fromkeys(names)]
         for credential in chosen:
