@@ -113,6 +113,13 @@ class OlderThanSeen(StoreError):
     hint = "a backup or a sync tool may have put it there; if you mean to use it: --accept-older"
 
 
+class JournalError(StoreError):
+    """The usage journal beside the vault cannot be read or written."""
+
+    code = "journal"
+    exit_code = 28
+
+
 # --- 3x: the bytes of the file --------------------------------------------------------------------
 
 
@@ -280,6 +287,13 @@ class SelectionRefused(CredentialError):
     exit_code = 57
 
 
+class StillUsed(CredentialError):
+    """Programs depend on the credential: the journal says that they were given it not long ago."""
+
+    code = "still-used"
+    exit_code = 58
+
+
 # --- 6x: this machine -----------------------------------------------------------------------------
 
 
@@ -311,6 +325,14 @@ class LineRefused(HostError):
     exit_code = 63
 
 
+class NoClipboard(HostError):
+    """The desktop's clipboard cannot be reached from here."""
+
+    code = "no-clipboard"
+    exit_code = 64
+    hint = "on Linux it takes wl-clipboard, xclip or xsel, and a desktop; over ssh there is none"
+
+
 class ProgramNotExecutable(HostError):
     """The program to launch is there but cannot be executed."""
 
@@ -323,3 +345,62 @@ class ProgramNotFound(HostError):
 
     code = "program-not-found"
     exit_code = 127
+
+
+# --- 7x: the exchange (70 is a bug of ours) ---------------------------------------------------------
+
+
+class ExchangeError(VaultError):
+    """The test request did not end well."""
+
+    code = "exchange"
+    exit_code = 71
+
+
+class KeyRejected(ExchangeError):
+    """The exchange does not take the credential: a value, its environment, its site or its state."""
+
+    code = "key-rejected"
+    exit_code = 72
+
+
+class AddressRejected(ExchangeError):
+    """The key is bound to other addresses than the one that the request came from."""
+
+    code = "address-rejected"
+    exit_code = 73
+
+
+class ClockOff(ExchangeError):
+    """This machine's clock and the exchange's are too far apart for a signed request."""
+
+    code = "clock-off"
+    exit_code = 74
+
+
+class RateLimited(ExchangeError):
+    """The exchange asks for fewer requests, or has locked the key for a while."""
+
+    code = "rate-limited"
+    exit_code = 75
+
+
+class Unreachable(ExchangeError):
+    """There was no whole answer: no connection, no trusted certificate, no time left."""
+
+    code = "unreachable"
+    exit_code = 76
+
+
+class AnswerRefused(ExchangeError):
+    """The answer is not one that the exchange's API gives."""
+
+    code = "answer-refused"
+    exit_code = 77
+
+
+class PermissionMissing(ExchangeError):
+    """The key is genuine, and lacks the right to describe itself."""
+
+    code = "permission-missing"
+    exit_code = 78

@@ -21,6 +21,7 @@ FAMILIES = {
     errors.UnlockError: range(40, 50),
     errors.CredentialError: range(50, 60),
     errors.HostError: [*range(60, 70), 126, 127],
+    errors.ExchangeError: range(71, 80),  # 70 is a bug of ours
 }
 
 
