@@ -27,7 +27,7 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,6 +45,8 @@ _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 # OKX's own words, from the error table of its API guide.
 _MESSAGES = {
+    "50011": "Rate limit reached. Please refer to API documentation and throttle requests accordingly.",
+    "50100": "API frozen, please contact customer service.",
     "50101": "APIKey does not match current environment.",
     "50102": "Timestamp request expired.",
     "50103": 'Request header "OK-ACCESS-KEY" cannot be empty.',
@@ -59,6 +61,9 @@ _MESSAGES = {
     "50115": "Invalid request method.",
     "50119": "API key doesn't exist.",
 }
+# HTTP statuses of OKX's table; it has 200 or 429 for 50011. 401 for 50119 too: the table says 200, but 401 is
+# what its servers were seen to send.
+_STATUSES = {"50011": 429, "50100": 400}
 _REQUIRED = (
     ("OK-ACCESS-KEY", "50103"),
     ("OK-ACCESS-SIGN", "50106"),
@@ -83,6 +88,9 @@ class Key:
         perm: Comma separated, of ``read_only``, ``trade``, ``withdraw``.
         ip: Comma separated addresses or networks; empty means any.
         demo: Whether the key belongs to demo trading, which has keys of its own.
+        label: Its owner's name for it; up to 50 characters.
+        sub: Whether it belongs to a sub-account.
+        frozen: Whether OKX has blocked it.
     """
 
     api_key: str
@@ -91,6 +99,9 @@ class Key:
     perm: str = "read_only,trade"
     ip: str = ""
     demo: bool = False
+    label: str = "stand-in"
+    sub: bool = False
+    frozen: bool = False
 
     def admits(self, address: str) -> bool:
         """Whether a request may come from *address*."""
@@ -104,11 +115,14 @@ class Standin:
     Attributes:
         url: Where it listens, e.g. ``http://127.0.0.1:40123``; no slash at the end.
         log: One ``(path without query, code)`` a request; ``"0"`` on a private path means verified.
+        ahead: Seconds by which its clock is ahead of this machine's.
+        limited: Whether it refuses private requests as too many.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, ahead: float = 0.0) -> None:
         """Take *port* of 127.0.0.1, or a free one; OSError if it is taken."""
         self.log: list[tuple[str, str]] = []
+        self.ahead, self.limited = ahead, False
         self._keys: dict[str, Key] = {}
         self._server = _Server(port, self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -125,8 +139,11 @@ class Standin:
         self._server.shutdown()
         self._server.server_close()
 
-    def create_key(self, demo: bool = False, perm: str = "read_only,trade", ip: str = "") -> dict[str, str]:
+    def create_key(self, **settings: Any) -> dict[str, str]:
         """Make a random key of OKX's shape and return its three values, as OKX's page would show them.
+
+        Args:
+            settings: Further fields of :class:`Key`, as ``demo=True``.
 
         Raises:
             ValueError: If *ip* holds something else than addresses and networks, or too many.
@@ -136,23 +153,33 @@ class Standin:
             "secret_key": secrets.token_hex(16).upper(),
             "passphrase": _passphrase(),
         }
-        self.add_key(values, demo=demo, perm=perm, ip=ip)
+        self.add_key(values, **settings)
         return values
 
-    def add_key(
-        self, values: dict[str, str], demo: bool = False, perm: str = "read_only,trade", ip: str = ""
-    ) -> None:
+    def add_key(self, values: dict[str, str], **settings: Any) -> None:
         """Accept a key that exists already; *values* has the form :meth:`create_key` returns.
 
         Raises:
             KeyError: If one of the three values is missing.
             ValueError: If *ip* holds something else than addresses and networks, or too many.
         """
-        key = Key(values["api_key"], values["secret_key"], values["passphrase"], perm, ip, demo)
+        key = Key(values["api_key"], values["secret_key"], values["passphrase"], **settings)
         key.admits("127.0.0.1")  # a network that cannot be parsed fails here, not in a request
-        if len(ip.split(",")) > MAX_NETWORKS:
+        if len(key.ip.split(",")) > MAX_NETWORKS:
             raise ValueError(f"more than {MAX_NETWORKS} addresses")
         self._keys[key.api_key] = key
+
+    def change_key(self, api_key: str, **settings: Any) -> None:
+        """Change fields of a key, as its owner could on OKX's page, or OKX itself: ``frozen=True``."""
+        self._keys[api_key] = replace(self._keys[api_key], **settings)
+
+    def delete_key(self, api_key: str) -> None:
+        """Forget a key."""
+        del self._keys[api_key]
+
+    def time(self) -> float:
+        """The exchange's time, in seconds since the Unix epoch."""
+        return time.time() + self.ahead
 
     def verify(self, method: str, target: str, headers: dict[str, str], body: bytes, peer: str) -> Key:
         """Return the key that signed this request.
@@ -169,7 +196,7 @@ class Standin:
             if not headers.get(name.lower()):
                 raise Refused(code)
         stamp = headers["ok-access-timestamp"]
-        if abs(time.time() - _seconds(stamp)) > MAX_CLOCK_SKEW:
+        if abs(self.time() - _seconds(stamp)) > MAX_CLOCK_SKEW:
             raise Refused("50102")
         if not _KEY.fullmatch(headers["ok-access-key"]):
             raise Refused("50111")
@@ -180,12 +207,16 @@ class Standin:
             raise Refused("50101")
         if not key.admits(peer):
             raise Refused("50110")
+        if key.frozen:
+            raise Refused("50100")
         if not _same(headers["ok-access-passphrase"], key.passphrase.encode()):
             raise Refused("50105")
         message = f"{stamp}{method}{target}".encode("latin-1") + body
         digest = hmac.new(key.secret_key.encode(), message, hashlib.sha256).digest()
         if not _same(headers["ok-access-sign"], base64.b64encode(digest)):
             raise Refused("50113")
+        if self.limited:
+            raise Refused("50011")
         return key
 
 
@@ -234,7 +265,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.command != "GET":
             self._send(405, "50115", _MESSAGES["50115"], [])
         elif parts.path in _PUBLIC:
-            self._send(200, "0", "", _public(parts.path, parse_qs(parts.query)))
+            now = str(int(self.server.standin.time() * 1000))  # milliseconds, as all of OKX's times
+            self._send(200, "0", "", _public(parts.path, parse_qs(parts.query), now))
         else:
             headers = {name.lower(): value for name, value in self.headers.items()}
             peer = self.client_address[0]
@@ -242,8 +274,7 @@ class _Handler(BaseHTTPRequestHandler):
                 key = self.server.standin.verify(self.command, self.path, headers, body, peer)
             except Refused as refused:
                 code = str(refused)
-                # 401 for 50119 too: OKX's table says 200, but 401 is what its servers were seen to send.
-                self._send(401, code, _MESSAGES[code].format(ip=peer), [])
+                self._send(_STATUSES.get(code, 401), code, _MESSAGES[code].format(ip=peer), [])
             else:
                 self._send(200, "0", "", _private(parts.path, parse_qs(parts.query), key))
 
@@ -285,9 +316,9 @@ def _now() -> str:
     return str(time.time_ns() // 1_000_000)  # milliseconds, as all of OKX's times
 
 
-def _public(path: str, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+def _public(path: str, query: dict[str, list[str]], now: str) -> list[dict[str, Any]]:
     if path == "/api/v5/public/time":
-        return [{"ts": _now()}]
+        return [{"ts": now}]
     common = {"state": "live", "lever": "10", "lotSz": "0.00000001", "minSz": "0.00001", "tickSz": "0.1"}
     spot = {"instId": "BTC-USDT", "baseCcy": "BTC", "quoteCcy": "USDT", "settleCcy": "", "uly": ""}
     return [{"instType": "SPOT", **spot, **common}] if query.get("instType") == ["SPOT"] else []
@@ -299,9 +330,10 @@ def _private(path: str, query: dict[str, list[str]], key: Key) -> list[dict[str,
         details = [_holding(name, amount) for name, amount in _FUNDS.items() if name in wanted]
         return [{"uTime": _now(), "totalEq": "51234.56", "details": details}]
     if path == "/api/v5/account/config":
-        account = {"uid": "44705892343619584", "mainUid": "44705892343619584", "type": "0", "roleType": "0"}
-        mode = {"acctLv": "1", "posMode": "net_mode", "level": "Lv1", "kycLv": "3"}
-        return [{**account, **mode, "label": "stand-in", "perm": key.perm, "ip": key.ip}]
+        uid = "44705892343619585" if key.sub else "44705892343619584"
+        account = {"uid": uid, "mainUid": "44705892343619584", "type": "1" if key.sub else "0"}
+        mode = {"acctLv": "1", "posMode": "net_mode", "level": "Lv1", "kycLv": "3", "roleType": "0"}
+        return [{**account, **mode, "label": key.label, "perm": key.perm, "ip": key.ip}]
     # ccxt asks for the currencies, signed, before its first fetch_balance.
     chains = {"USDT": "USDT-ERC20", "BTC": "BTC-Bitcoin"}
     return [{"ccy": name, "chain": chain, "canDep": True, "canWd": True} for name, chain in chains.items()]
@@ -319,18 +351,26 @@ def main() -> None:
     source.add_argument("--create-key", action="store_true", help="make a key and print it, once")
     source.add_argument("--key-file", type=Path, help="accept the key in this JSON file instead")
     parser.add_argument("--demo", action="store_true", help="the key is one for demo trading")
+    parser.add_argument("--perm", default="read_only,trade", help="what the key may do (%(default)s)")
+    parser.add_argument("--ip", default="", help="addresses that the key is bound to, with commas; none: any")
+    parser.add_argument("--label", default="stand-in", help="the key's name")
+    parser.add_argument("--frozen", action="store_true", help="the key is frozen")
+    parser.add_argument("--ahead", type=float, default=0.0, help="seconds by which its clock is ahead")
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
     options = parser.parse_args()
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Standin(options.port) as okx:
+    settings = {name: getattr(options, name) for name in ("demo", "perm", "ip", "label", "frozen")}
+    with Standin(options.port, options.ahead) as okx:
+        # The key first: whoever reads the address may ask at once.
+        key = okx.create_key(**settings) if options.create_key else None
+        if options.key_file:
+            okx.add_key(json.loads(options.key_file.read_text("utf-8")), **settings)
         print(json.dumps({"url": okx.url}), flush=True)
-        if options.create_key:
-            print(json.dumps(okx.create_key(demo=options.demo)), flush=True)
-        elif options.key_file:
-            okx.add_key(json.loads(options.key_file.read_text("utf-8")), demo=options.demo)
+        if key:
+            print(json.dumps(key), flush=True)
         while not stop.wait(0.5):  # seconds; an endless wait cannot be interrupted on Windows
             pass
 

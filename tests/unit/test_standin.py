@@ -219,6 +219,47 @@ def test_the_configuration_tells_permissions_and_addresses(okx: Standin) -> None
     assert ("read_only", "127.0.0.0/8,2001:db8::1") == (body["data"][0]["perm"], body["data"][0]["ip"])
 
 
+def test_the_configuration_tells_name_and_account(okx: Standin) -> None:
+    """A sub-account's uid is not the main one's."""
+    for sub in (False, True):
+        key = okx.create_key(label="bots", sub=sub)
+        config = get(okx, CONFIG, signed(key, CONFIG))[1]["data"][0]
+        assert "bots" == config["label"]
+        assert sub is (config["uid"] != config["mainUid"])
+
+
+def test_a_frozen_key_is_refused(okx: Standin) -> None:
+    """Until it is thawed; before passphrase and signature are looked at."""
+    key = okx.create_key(frozen=True)
+    assert (400, "50100") == refusal(get(okx, BALANCE, signed(key, BALANCE, sign="x")))
+    okx.change_key(key["api_key"], frozen=False)
+    assert 200 == get(okx, BALANCE, signed(key, BALANCE))[0]
+
+
+def test_a_deleted_key_does_not_exist(okx: Standin) -> None:
+    """As one that never did."""
+    key = okx.create_key()
+    okx.delete_key(key["api_key"])
+    assert (401, "50119") == refusal(get(okx, BALANCE, signed(key, BALANCE)))
+
+
+def test_too_many_requests_are_refused(okx: Standin) -> None:
+    """A good request is, too, and public ones are not."""
+    okx.limited = True
+    assert (429, "50011") == refusal(get(okx, BALANCE, signed(okx.create_key(), BALANCE)))
+    assert 200 == get(okx, "/api/v5/public/time", {})[0]
+
+
+def test_its_clock_can_be_ahead() -> None:
+    """Its time says so, and requests are judged by it."""
+    with Standin(ahead=40) as okx:
+        _, body = get(okx, "/api/v5/public/time", {})
+        assert 35 < int(body["data"][0]["ts"]) / 1000 - datetime.now(UTC).timestamp() < 45
+        key = okx.create_key()
+        assert (401, "50102") == refusal(get(okx, BALANCE, signed(key, BALANCE)))
+        assert 200 == get(okx, BALANCE, signed(key, BALANCE, when=stamp(40)))[0]
+
+
 def test_the_time_needs_no_key(okx: Standin) -> None:
     """public/time is in milliseconds, and ours."""
     _, body = get(okx, "/api/v5/public/time", {})
@@ -283,6 +324,25 @@ def test_the_command_prints_address_and_key_and_nothing_else(number: signal.Sign
         assert 0 == process.returncode
     finally:
         process.kill()
+
+
+def test_the_command_makes_a_key_of_a_kind() -> None:
+    """What may be said of a key in a test can be said on the command line."""
+    options = ("--perm", "read_only", "--ip", "127.0.0.1", "--label", "bots", "--ahead", "-10")
+    process = start("--create-key", *options)
+    try:
+        url, key = (json.loads(line_of(process)) for _ in range(2))
+        connection = http.client.HTTPConnection(url["url"].removeprefix("http://"), timeout=10)
+        connection.request("GET", CONFIG, headers=signed(key, CONFIG))
+        config = json.load(connection.getresponse())["data"][0]
+        assert ("read_only", "127.0.0.1", "bots") == (config["perm"], config["ip"], config["label"])
+        connection.request("GET", "/api/v5/public/time")
+        told = int(json.load(connection.getresponse())["data"][0]["ts"]) / 1000
+        assert -15 < told - time.time() < -5
+        connection.close()
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_the_command_takes_a_key_from_a_file(tmp_path: Path, okx: Standin) -> None:
