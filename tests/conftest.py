@@ -106,9 +106,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 
 def okx_credential(name: str = "okx-main", **changes: object) -> vault.Credential:
-    """A credential as OKX shows it."""
+    """A credential as OKX shows it; bound to an address, so that no day of idleness ends it."""
     fields = {field: vault.Secret(value) for field, value in OKX.items()}
-    return vault.Credential(name, "okx", fields, created=NOW, updated=NOW).changed(**changes)
+    bound = vault.Credential(name, "okx", fields, created=NOW, updated=NOW, ips=("203.0.113.7",))
+    return bound.changed(**changes)
 
 
 @pytest.fixture

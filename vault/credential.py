@@ -6,7 +6,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from .errors import CredentialNotFound, InvalidCredential, Unsupported
+from .errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
 from .record import Record
 from .rules import check_exchange, check_field, check_name, check_text, check_value, check_variable, shortened
 from .secret import Secret
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 MAX_FIELDS = 32
 MAX_TIME = 253402300799  # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write
 PERMISSIONS = ("read", "trade", "withdraw")
-STATES = ("active", "disabled")
+STATES = ("active", "disabled", "pending")
 
 # Keys that every credential has; the others are absent when they have their default.
 _REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
 _LISTS = ("permissions", "ips", "tags")
 _ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
 _KINDS = {
-    "bool": ("demo", "guarded"),
-    "dict": ("fields", "variables", "slots"),
-    "int": ("created", "expires", "updated"),
+    "bool": ("demo", "guarded", "testnet"),
+    "dict": ("fields", "journal", "previous", "slots", "staged", "variables"),
+    "int": ("created", "expires", "issued", "replaced", "updated"),
     "list": (*_LISTS, "credentials"),
     "str": (
         "account",
@@ -41,6 +41,7 @@ _KINDS = {
         "public_key",
         "region",
         "state",
+        "uid",
     ),
 }
 _KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys}
@@ -80,6 +81,47 @@ def not_found(name: str, known: Iterable[str]) -> CredentialNotFound:
     )
 
 
+def _check_fields(fields: Mapping[str, Secret]) -> None:
+    if not 1 <= len(fields) <= MAX_FIELDS:
+        raise InvalidCredential(f"a credential has 1 to {MAX_FIELDS} fields, not {len(fields)}")
+    for field, value in fields.items():
+        check_field(field)
+        check_value(field, value.reveal())
+
+
+class Values(Record):
+    """The values of a key that is not the current one: its successor, or the one before.
+
+    Attributes:
+        created: when they were stored here.
+        expires: when that key ends, by its owner's word.
+        issued: when the exchange made it.
+        replaced: when another took their place.
+    """
+
+    fields: Mapping[str, Secret]
+    created: int
+    expires: int | None = None
+    issued: int | None = None
+    replaced: int | None = None
+
+    def check(self) -> None:
+        _check_fields(self.fields)
+        for moment in (self.created, self.expires, self.issued, self.replaced):
+            check_time(0 if moment is None else moment)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Its plain form, values included."""
+        plain = {key: value for key, value in self.__dict__.items() if value is not None}
+        return {**plain, "fields": {field: value.reveal() for field, value in self.fields.items()}}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """The values of a plain form; errors of any kind mean that no writer makes it."""
+        check_keys(plain, ("created", "fields"), cls.__annotations__)
+        return cls(**{**plain, "fields": {field: Secret(value) for field, value in plain["fields"].items()}})
+
+
 class Credential(Record):
     """One credential as its issuer showed it, once, and what is known about it.
 
@@ -87,18 +129,24 @@ class Credential(Record):
         name: as typed at the command line, e.g. ``okx-main``.
         exchange: the profile it follows, e.g. ``okx``.
         fields: secret values by field name, e.g. ``api_key``.
-        created: when it was stored here.
+        created: when these values were stored here.
         updated: when anything about it was last changed here.
-        state: ``active``, or ``disabled``: never handed to a program.
+        state: ``active``; ``disabled``: never handed to a program; ``pending``: a key pair made here, whose
+            public half the exchange has not yet answered with a key.
         permissions: what it may do, out of ``read``, ``trade``, ``withdraw``; empty: not recorded.
         ips: the addresses or networks it is bound to; empty: none recorded.
         account: the account or sub-account it belongs to.
         region: the site it works at, as its profile names it.
-        demo: it belongs to the exchange's demo environment.
+        demo, testnet: it belongs to the exchange's demo environment, or its test network.
+        issued: when the exchange made the key.
         expires: when it ends, by its owner's word.
+        uid: the exchange's number of the account.
+        label: the key's name at the exchange.
         guarded: handed to a program only when it is named.
         preset: the client whose variable names it uses when no other is chosen.
         variables: environment variables by field name, before any preset.
+        staged: the successor's values, until it is promoted or dropped.
+        previous: the values before these, until they are forgotten.
     """
 
     name: str
@@ -112,33 +160,40 @@ class Credential(Record):
     account: str = ""
     region: str = ""
     demo: bool = False
+    testnet: bool = False
+    issued: int | None = None
     expires: int | None = None
+    uid: str = ""
+    label: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
     guarded: bool = False
     preset: str = ""
     variables: Mapping[str, str] = {}
+    staged: Values | None = None
+    previous: Values | None = None
 
     def check(self) -> None:
         check_name(self.name)
         check_exchange(self.exchange)
-        if not 1 <= len(self.fields) <= MAX_FIELDS:
-            raise InvalidCredential(f"a credential has 1 to {MAX_FIELDS} fields, not {len(self.fields)}")
-        for field, value in self.fields.items():
-            check_field(field)
-            check_value(field, value.reveal())
+        _check_fields(self.fields)
         if self.state not in STATES:
             raise InvalidCredential(f"not a state: {shortened(self.state)}")
         if not set(self.permissions).issubset(PERMISSIONS):
             raise InvalidCredential(f"permissions are {', '.join(PERMISSIONS)}")
-        for moment in (self.created, self.updated, 0 if self.expires is None else self.expires):
-            check_time(moment)
-        for text in (self.account, self.region, self.note, self.preset, *self.tags, *self.ips):
+        for moment in (self.created, self.updated, self.expires, self.issued):
+            check_time(0 if moment is None else moment)
+        texts = (self.account, self.region, self.uid, self.label, self.note, self.preset)
+        for text in (*texts, *self.tags, *self.ips):
             check_text(text)
         if "" in (*self.tags, *self.ips):
             raise InvalidCredential("a tag or an address is empty")
-        if not isinstance(self.demo, bool) or not isinstance(self.guarded, bool):
-            raise InvalidCredential("demo and guarded are yes or no")
+        if not all(isinstance(flag, bool) for flag in (self.demo, self.testnet, self.guarded)):
+            raise InvalidCredential("demo, testnet and guarded are yes or no")
+        if self.demo and self.testnet:
+            raise InvalidCredential(
+                "a key belongs to the demo environment or to the test network, not to both"
+            )
         for field, variable in self.variables.items():
             if field not in self.fields:
                 raise InvalidCredential(f"{self.name} has no field {shortened(field)}")
@@ -148,6 +203,58 @@ class Credential(Record):
     def is_guarded(self) -> bool:
         """Whether it must be named to be handed out: marked so, or able to move funds away."""
         return self.guarded or "withdraw" in self.permissions
+
+    @property
+    def environment(self) -> str:
+        """``live``, ``demo`` or ``testnet``: keys of one work in no other."""
+        return "testnet" if self.testnet else "demo" if self.demo else "live"
+
+    @property
+    def born(self) -> int:
+        """When the key was made, as far as it is known: at the latest when it was stored."""
+        return self.created if self.issued is None else self.issued
+
+    def stage(self, values: Values) -> Self:
+        """With *values* as its successor; raises CredentialExists if it has one."""
+        if self.staged is not None:
+            raise CredentialExists(
+                f"{self.name} has a successor already",
+                hint=f"vault rotate {self.name} --commit, or --abort, or try it: vault run --next",
+            )
+        return self.changed(staged=values, updated=values.created)
+
+    def commit(self, now: int) -> Self:
+        """With its successor's values as its own, and its own kept as the previous ones.
+
+        What its owner decides once (permissions, addresses, account, names) is carried over; what belongs
+        to one key (its dates, and its name at the exchange) is the successor's.
+        """
+        previous = Values(self.fields, self.created, self.expires, self.issued, replaced=now)
+        return self.successor().changed(staged=None, previous=previous, updated=now)
+
+    def abort(self, now: int) -> Self:
+        """Without its successor."""
+        self._staged()
+        return self.changed(staged=None, updated=now)
+
+    def forget(self, now: int) -> Self:
+        """Without the previous values."""
+        if self.previous is None:
+            raise CredentialNotFound(f"{self.name} has no previous values", hint="nothing is left to forget")
+        return self.changed(previous=None, updated=now)
+
+    def successor(self) -> Self:
+        """As it will be once its successor is promoted: what ``--next`` tries."""
+        staged = self._staged()
+        own = {"fields": staged.fields, "created": staged.created, "expires": staged.expires}
+        return self.changed(**own, issued=staged.issued, label="")
+
+    def _staged(self) -> Values:
+        if self.staged is None:
+            raise CredentialNotFound(
+                f"{self.name} has no successor", hint=f"store one first: vault rotate {self.name}"
+            )
+        return self.staged
 
     def to_plain(self) -> dict[str, Any]:
         """Its plain form, values included."""
@@ -162,6 +269,9 @@ class Credential(Record):
                 plain[key] = sorted(set(plain[key])) if key in _ORDERED else list(plain[key])
         if "variables" in plain:
             plain["variables"] = dict(plain["variables"])
+        for key in ("staged", "previous"):
+            if key in plain:
+                plain[key] = plain[key].to_plain()
         return plain
 
     @classmethod
@@ -169,8 +279,9 @@ class Credential(Record):
         """The credential of a plain form; errors of any kind mean that no writer makes it."""
         check_keys(plain, _REQUIRED, cls.__annotations__)
         fields = {field: Secret(value) for field, value in plain["fields"].items()}
-        lists = {key: tuple(plain[key]) for key in _LISTS if key in plain}
-        return cls(**{**plain, "fields": fields, **lists})
+        parts: dict[str, Any] = {key: tuple(plain[key]) for key in _LISTS if key in plain}
+        parts |= {key: Values.from_plain(plain[key]) for key in ("staged", "previous") if key in plain}
+        return cls(**{**plain, "fields": fields, **parts})
 
 
 class SlotRecord(Record):

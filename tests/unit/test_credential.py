@@ -8,8 +8,8 @@ import pytest
 from conftest import NOW, OKX, okx_credential
 
 import vault
-from vault.credential import MAX_TIME, Credential, SlotRecord
-from vault.errors import InvalidCredential, Unsupported
+from vault.credential import MAX_TIME, Credential, SlotRecord, Values
+from vault.errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
 
 COMPLETE: dict[str, Any] = {
     "state": "disabled",
@@ -18,12 +18,17 @@ COMPLETE: dict[str, Any] = {
     "account": "main",
     "region": "eea",
     "demo": True,
+    "issued": NOW - 86400,
     "expires": NOW + 86400,
+    "uid": "4483",
+    "label": "grid bot",
     "tags": ("a", "b"),
     "note": "Zürich",
     "guarded": True,
     "preset": "ccxt",
     "variables": {"api_key": "MY_KEY"},
+    "staged": Values({"api_key": vault.Secret("next")}, NOW + 1, expires=NOW + 86400),
+    "previous": Values({"api_key": vault.Secret("before")}, NOW - 2, replaced=NOW),
 }
 
 
@@ -54,6 +59,11 @@ COMPLETE: dict[str, Any] = {
         {"note": "\ud800"},
         {"demo": 1},
         {"guarded": "no"},
+        {"testnet": 1},
+        {"demo": True, "testnet": True},
+        {"issued": -1},
+        {"uid": "a\nb"},
+        {"label": "\x1b"},
         {"variables": {"other": "X"}},
         {"variables": {"api_key": "A B"}},
     ],
@@ -100,12 +110,14 @@ def test_withdrawal_guards(changes: dict[str, Any], guarded: bool) -> None:
 
 def test_the_plain_form_leaves_out_defaults() -> None:
     """A credential of which nothing more is known has six keys."""
-    assert {"created", "exchange", "fields", "name", "state", "updated"} == set(okx_credential().to_plain())
+    least = okx_credential(ips=()).to_plain()
+    assert {"created", "exchange", "fields", "name", "state", "updated"} == set(least)
 
 
 def test_the_plain_form_holds_everything() -> None:
-    """Every attribute that differs from its default is a key."""
-    assert set(Credential.__annotations__) == set(okx_credential(**COMPLETE).to_plain())
+    """Every attribute that differs from its default is a key; two of them exclude each other."""
+    assert set(Credential.__annotations__) - {"testnet"} == set(okx_credential(**COMPLETE).to_plain())
+    assert "testnet" in okx_credential(testnet=True).to_plain()
 
 
 @pytest.mark.parametrize("changes", [{}, COMPLETE], ids=["least", "complete"])
@@ -170,3 +182,79 @@ def test_an_unknown_key_of_a_slot_is_of_a_newer_version() -> None:
     """A key that this version does not know is not thrown away."""
     with pytest.raises(Unsupported):
         SlotRecord.from_plain({"kind": "password", "label": "x", "created": NOW, "used": 1})
+
+
+# --- its successor ------------------------------------------------------------------------------------
+
+NEXT = Values(
+    {**{name: vault.Secret(f"next-{name}") for name in OKX}}, NOW + 10, expires=NOW + 99, issued=NOW + 9
+)
+
+
+def test_a_successor_changes_nothing_yet() -> None:
+    """The values that programs are given stay."""
+    staged = okx_credential().stage(NEXT)
+    assert okx_credential().fields == staged.fields
+    assert NEXT == staged.staged
+
+
+def test_a_second_successor_is_refused() -> None:
+    """The first would be lost, and the exchange does not show it again."""
+    with pytest.raises(CredentialExists):
+        okx_credential().stage(NEXT).stage(NEXT)
+
+
+def test_a_successor_can_be_tried() -> None:
+    """What --next hands over: its values and dates, and everything else as it is."""
+    tried = okx_credential(**COMPLETE).changed(staged=NEXT).successor()
+    assert (NEXT.fields, NEXT.created, NEXT.expires) == (tried.fields, tried.created, tried.expires)
+    assert COMPLETE["permissions"] == tried.permissions
+
+
+def test_a_commit_keeps_the_old_values() -> None:
+    """As the previous ones, with their own dates; settings are carried over."""
+    before = okx_credential(**COMPLETE).changed(staged=NEXT)
+    after = before.commit(NOW + 20)
+    assert (None, NEXT.fields, NEXT.issued) == (after.staged, after.fields, after.issued)
+    assert Values(before.fields, NOW, before.expires, before.issued, NOW + 20) == after.previous
+    kept = ("permissions", "ips", "account", "region", "demo", "uid", "tags", "guarded", "variables", "state")
+    assert [getattr(before, key) for key in kept] == [getattr(after, key) for key in kept]
+
+
+def test_a_new_key_has_no_name_at_the_exchange_yet() -> None:
+    """The old key's label is not taken for the new one's."""
+    assert "" == okx_credential(label="old").stage(NEXT).commit(NOW).label
+
+
+def test_an_abort_drops_the_successor() -> None:
+    """And nothing else."""
+    dropped = okx_credential().stage(NEXT).abort(NOW)
+    assert okx_credential() == dropped
+
+
+@pytest.mark.parametrize("step", ["commit", "abort", "forget"])
+def test_without_a_successor_there_is_nothing_to_do(step: str) -> None:
+    """Nor without previous values."""
+    with pytest.raises(CredentialNotFound):
+        getattr(okx_credential(), step)(NOW)
+
+
+def test_previous_values_can_be_forgotten() -> None:
+    """Once their key is deleted at the exchange."""
+    assert okx_credential().stage(NEXT).commit(NOW).forget(NOW).previous is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"fields": {}}, {"created": -1}, {"expires": -1}, {"issued": True}, {"replaced": MAX_TIME + 1}],
+)
+def test_impossible_values_are_not_made(changes: dict[str, Any]) -> None:
+    """The rules are those of a credential."""
+    with pytest.raises(InvalidCredential):
+        NEXT.changed(**changes)
+
+
+@pytest.mark.parametrize(("changes", "born"), [({}, NOW), ({"issued": NOW - 5}, NOW - 5), ({"issued": 0}, 0)])
+def test_a_key_is_as_old_as_is_known(changes: dict[str, Any], born: int) -> None:
+    """From when the exchange made it, else from when it was stored."""
+    assert born == okx_credential(**changes).born

@@ -15,13 +15,21 @@ if TYPE_CHECKING:
 
 
 class Payload:
-    """All that is sealed: credentials by name, and what is known of each slot by its id."""
+    """All that is sealed: credentials by name, what is known of each slot by its id, and the journal's keys.
+
+    Attributes:
+        journal: keys of the usage journal, by the epoch in which they began; the newest seals.
+    """
 
     def __init__(
-        self, created: int, credentials: Iterable[Credential] = (), slots: Mapping[bytes, SlotRecord] = {}
+        self,
+        created: int,
+        credentials: Iterable[Credential] = (),
+        slots: Mapping[bytes, SlotRecord] = {},
+        journal: Mapping[int, bytes] = {},
     ) -> None:
         self.created = created
-        self.slots = dict(slots)
+        self.slots, self.journal = dict(slots), dict(journal)
         self._credentials = {credential.name: credential for credential in credentials}
 
     @property
@@ -60,7 +68,9 @@ class Payload:
         """Its canonical JSON; :meth:`from_json` takes nothing else."""
         slots = {slot_id.hex(): slot.to_plain() for slot_id, slot in self.slots.items()}
         credentials = [credential.to_plain() for credential in self.credentials]
-        return canonical.dumps({"created": self.created, "credentials": credentials, "slots": slots})
+        plain = {"created": self.created, "credentials": credentials, "slots": slots}
+        keys = {str(epoch): key.hex() for epoch, key in self.journal.items()}
+        return canonical.dumps({**plain, "journal": keys} if keys else plain)
 
     @classmethod
     def from_json(cls, data: bytes) -> Payload:
@@ -72,11 +82,14 @@ class Payload:
         """
         plain = canonical.loads(data)
         try:
-            check_keys(plain, ("created", "credentials", "slots"))
+            check_keys(plain, ("created", "credentials", "slots"), ("journal",))
             check_time(plain["created"])
             slots = {bytes.fromhex(key): SlotRecord.from_plain(slot) for key, slot in plain["slots"].items()}
             credentials = [Credential.from_plain(credential) for credential in plain["credentials"]]
-            payload = cls(plain["created"], credentials, slots)
+            keys = {int(epoch): bytes.fromhex(key) for epoch, key in plain.get("journal", {}).items()}
+            if not all(0 < epoch < 1 << 32 and len(key) == 32 for epoch, key in keys.items()):
+                raise ValueError("journal")
+            payload = cls(plain["created"], credentials, slots, keys)
             whole = payload.to_json() == data
         except (AttributeError, KeyError, TypeError, ValueError, InvalidCredential) as error:
             raise Malformed(f"the payload has impossible contents ({type(error).__name__})") from None

@@ -101,10 +101,10 @@ class Store:
             self._confirm()
 
     def copies(self) -> list[str]:
-        """Paths of what stands beside the vault and begins with its name, the lock aside."""
-        ours = (f"{self.name}.", f".{self.name}.")
-        names = (name for name in self._folder.names() if name.startswith(ours))
-        return [os.path.join(self._folder.path, name) for name in names if not name.endswith(".lock")]
+        """Paths of what stands beside the vault and begins with its name, locks and the journal aside."""
+        ours, others = (f"{self.name}.", f".{self.name}."), (".lock", ".journal")
+        names = (n for n in self._folder.names() if n.startswith(ours) and not n.endswith(others))
+        return [os.path.join(self._folder.path, name) for name in names]
 
     def _temporary(self, data: bytes) -> str:
         name = f".{self.name}.{os.urandom(8).hex()}.tmp"

@@ -75,7 +75,7 @@ def create(
     if recovery is not None:
         public = crypto.public_key(recovery.private)
         records[crypto.random(8)] = SlotRecord("recovery", "recovery key", now, public)
-    payload = Payload(now, slots=records)
+    payload = Payload(now, slots=records, journal={1: crypto.random(crypto.KEY_SIZE)})
     vault_id, data_key = crypto.random(16), crypto.random(crypto.KEY_SIZE)
     slots = _wrap(vault_id, data_key, payload.slots, password, kdf)
     header = Header(vault_id, 1, 1, bytes(32), slots)
@@ -260,8 +260,9 @@ class Vault:
         """
         records = {key: record for key, record in self.payload.slots.items() if record.kind != "password"}
         records = {crypto.random(8): SlotRecord("password", "master password", now), **records}
-        payload = Payload(self.payload.created, self.credentials, records)
-        data_key = crypto.random(crypto.KEY_SIZE)
+        data_key, journal_key = crypto.random(crypto.KEY_SIZE), crypto.random(crypto.KEY_SIZE)
+        keys = {**self.payload.journal, self.header.epoch + 1: journal_key}
+        payload = Payload(self.payload.created, self.credentials, records, keys)
         slots = _wrap(self.header.vault_id, data_key, records, password, kdf)
         # The previous version goes, the backup included: the old password would open it.
         self._write(self.header.changed(epoch=self.header.epoch + 1, slots=slots), data_key, payload)
