@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from vault import errors, system
+from vault import errors, journal, system
 from vault.core import store
 from vault.system import posix, windows
 
@@ -258,6 +258,27 @@ def test_a_vault_is_created_and_replaced_as_the_store_does_it(
     assert b"two" == opened.read()
     found = {path.name: path.read_bytes() for path in (tmp_path / "sub").iterdir()}
     assert {"a.vault": b"two", "a.vault.bak": b"one", "a.vault.lock": b""} == found
+    assert set() == win.locked
+
+
+def test_a_journal_is_appended_mended_and_shortened(
+    win: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The steps of an append fit together: lock, both ends, one write, the note; rename when it is long."""
+    for name, value in (("Folder", windows.Folder), ("COMPACT_AT", 8 << 10), ("_RETRY", 1 << 10)):
+        monkeypatch.setattr(journal, name, value)
+    opened = journal.Journal(str(tmp_path / "a.vault"), bytes(16), {1: bytes(32)})
+    for number in range(10):
+        opened.append(journal.Entry(number, "copy", ("a",)))
+    with (tmp_path / "a.vault.journal").open("ab") as out:
+        out.write(b"\0" * 100)
+    for number in range(10, 100):
+        opened.append(journal.Entry(number, "copy", ("a",)))
+    reading = opened.read()
+    assert ("summary", 99, 1) == (reading.entries[0].did, reading.entries[-1].at, len(reading.problems))
+    assert {"a.vault.journal", "a.vault.journal.lock"} == {
+        path.name for path in tmp_path.iterdir() if path.is_file()
+    }
     assert set() == win.locked
 
 
@@ -540,6 +561,81 @@ def test_a_link_that_was_not_flushed_is_not_confirmed(
     monkeypatch.setattr(os, "fsync", fail)
     assert folder.link("a", "b")
     assert not folder.sync()
+
+
+def test_a_part_of_a_file_is_read_and_written_in_place(folder: windows.Folder, place: Path) -> None:
+    folder.write("a", b"0123456789")
+    assert (10, b"01", b"789") == folder.ends("a", 2, 3)
+    assert (10, b"0123456789", b"0123456789") == folder.ends("a", 11, 99)
+    for at, last, expected in (
+        (10, True, b"0123456789xyz"),
+        (4, False, b"0123xyz789xyz"),
+        (5, True, b"0123xxyz"),
+        (0, True, b"xyz"),
+    ):
+        folder.write_at("a", at, b"xyz", last=last)
+        assert expected == (place / "a").read_bytes()
+
+
+def test_a_part_is_opened_so_that_others_can_rename_over_it(win: System, folder: windows.Folder) -> None:
+    folder.write("a", b"x")
+    folder.ends("a", 1, 1)
+    assert (windows._READ, 7, 3, windows._NO_FOLLOW) == win.opened[-1]
+    folder.write_at("a", 0, b"y")
+    assert (windows._READ | windows._WRITE, 7, 3, windows._NO_FOLLOW) == win.opened[-1]
+
+
+def test_a_part_makes_a_file_only_when_asked_and_for_its_owner_alone(
+    win: System, folder: windows.Folder, place: Path
+) -> None:
+    with pytest.raises(errors.VaultNotFound):
+        folder.write_at("a", 0, b"x")
+    folder.write_at("a", 0, b"x", make=True)
+    assert windows._private() == win.rights[(place / "a").stat().st_ino]
+    win.rights[(place / "a").stat().st_ino] = rights(ME, present=False)
+    with pytest.raises(errors.InsecureFile):
+        folder.write_at("a", 0, b"y", make=True)
+    with pytest.raises(errors.InsecureFile):
+        folder.ends("a", 1, 1)
+    assert b"x" == (place / "a").read_bytes()
+
+
+def test_what_was_appended_goes_again_when_the_disk_is_full(
+    folder: windows.Folder, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.write("a", b"0123456789")
+    write, calls = os.write, iter(range(10))
+
+    def full(descriptor: int, data: bytes) -> int:
+        if next(calls):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(descriptor, data[:2])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(errors.StoreError) as caught:
+        folder.write_at("a", 10, b"abcdef", last=True)
+    assert "free some space; nothing was lost" == caught.value.hint
+    assert b"0123456789" == (place / "a").read_bytes()
+
+
+def test_a_lock_is_tried_as_often_as_its_taker_says(
+    folder: windows.Folder, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = folder.lock("a.lock", 1.0)
+    slept: list[float] = []
+    sleep = time.sleep
+
+    def sleeping(seconds: float) -> None:
+        slept.append(seconds)
+        sleep(seconds)
+
+    monkeypatch.setattr(time, "sleep", sleeping)
+    for pause in (0.02, 0.25):
+        with pytest.raises(errors.VaultBusy):
+            folder.lock("a.lock", 1.0, pause=pause)
+        assert {pause} == set(slept)
+        slept.clear()
+    held.close()
 
 
 def test_a_second_holder_of_the_lock_is_told_that_it_is_busy(

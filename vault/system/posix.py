@@ -177,6 +177,57 @@ class Folder:
             except OSError as error:
                 raise _reason(error, "read", self._full(name)) from error
 
+    def ends(self, name: str, first: int, last: int) -> tuple[int, bytes, bytes]:
+        """The length of a file that is ours alone, and its *first* and its *last* bytes.
+
+        Raises:
+            VaultNotFound, NotAVault, InsecureFile, StoreError: If there is no such file.
+        """
+        descriptor = self._open_own(name, os.O_RDONLY)
+        try:
+            size = os.fstat(descriptor).st_size
+            beginning = _read_all(descriptor, min(first, size))
+            os.lseek(descriptor, max(0, size - last), os.SEEK_SET)
+            return size, beginning, _read_all(descriptor, min(last, size))
+        except OSError as error:
+            raise _reason(error, "read", self._full(name)) from error
+        finally:
+            os.close(descriptor)
+
+    def write_at(self, name: str, at: int, data: bytes, *, make: bool = False, last: bool = False) -> None:
+        """Write *data* into a file that is ours alone, from byte *at* on, in place.
+
+        What was written outlives this process at once, and a power cut when the system gets round to it.
+
+        Args:
+            make: create the file, for its owner alone, if it is missing.
+            last: let the file end with *data*.
+
+        Raises:
+            VaultNotFound, NotAVault, InsecureFile: If there is no such file.
+            StoreError: If the disk refused. A file that ended at *at* does so again.
+        """
+        descriptor = self._open_own(name, os.O_RDWR | (os.O_CREAT if make else 0))
+        try:
+            if make:
+                os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
+            size, end = os.fstat(descriptor).st_size, at + len(data)
+            try:
+                os.lseek(descriptor, at, os.SEEK_SET)
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(descriptor, view) :]
+                if last and size > end:
+                    os.ftruncate(descriptor, end)
+            except BaseException:
+                if size <= at:
+                    os.ftruncate(descriptor, size)
+                raise
+        except OSError as error:
+            raise _reason(error, "write", self._full(name)) from error
+        finally:
+            os.close(descriptor)
+
     def write(self, name: str, data: bytes) -> None:
         """Make a new file of *data*, for its owner alone, and have the disk confirm it.
 
@@ -259,8 +310,12 @@ class Folder:
             return False
         return True
 
-    def lock(self, name: str, seconds: float) -> Lock:
+    def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
         """Take the lock whose file is *name*; the file stays for good, or two could hold it.
+
+        Args:
+            seconds: to wait for it.
+            pause: seconds between two attempts; the shorter, the fairer where many take it in turns.
 
         Raises:
             VaultBusy: If somebody else holds it for *seconds*.
@@ -279,7 +334,7 @@ class Folder:
                 if monotonic() >= end:
                     os.close(descriptor)
                     raise VaultBusy(f"the vault has been in use for {seconds:.0f} seconds") from None
-                sleep(0.02)
+                sleep(pause)
             except OSError as error:
                 os.close(descriptor)
                 raise _reason(error, "lock", self._full(name)) from error
@@ -351,12 +406,51 @@ class Terminal:
             Cancelled: At the end of input.
             LineRefused: If the line cannot be taken whole.
         """
+
+        def line() -> bytes:
+            if meanwhile is not None:
+                meanwhile()
+            read = self._line()
+            if sole and self._waiting():
+                self._forget_typed()
+                raise LineRefused("that was more than one line; nothing was taken", hint=_ONE_LINE)
+            return read
+
+        return self._asked(prompt, line, hidden=hidden, by_line=True)
+
+    def paste(self, prompt: str, ended: Callable[[str], bool] | None = None) -> str:
+        """Any number of lines, not shown: one paste, or what is typed up to Ctrl-D or an empty line.
+
+        Args:
+            ended: whether the lines so far are all; it takes the place of the empty line.
+
+        Raises:
+            Cancelled: If nothing comes.
+            LineRefused: If it is more than 64 KiB, or not UTF-8.
+        """
+
+        def block() -> bytes:
+            # A terminal that knows bracketed paste says where the paste ends (xterm, "Bracketed Paste Mode").
+            self.write("\x1b[?2004h")
+            try:
+                return self._block(ended)
+            finally:
+                self.write("\x1b[?2004l\n")
+
+        text = self._asked(prompt, block, hidden=True, by_line=False)
+        self._forget_typed()  # the Enter that many press after a paste
+        return text
+
+    def _asked(self, prompt: str, read: Callable[[], bytes], *, hidden: bool, by_line: bool) -> str:
+        """What *read* returns, with the terminal's echo and signals as a question needs them."""
         import _signal  # signal itself builds three enums, 4 ms before the first prompt
         import termios
 
         saved = termios.tcgetattr(self._descriptor)
         quiet = list(saved)
         quiet[3] = saved[3] & ~termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG
+        if not by_line:
+            quiet[3] &= ~(termios.ICANON | termios.ECHONL | termios.IEXTEN)
 
         def restore(number: int, frame: object) -> None:
             """Leave the terminal as it was, then let the signal do what it does."""
@@ -378,44 +472,87 @@ class Terminal:
             termios.tcsetattr(self._descriptor, termios.TCSAFLUSH, quiet if hidden else saved)
             try:
                 self.write(prompt)
-                if meanwhile is not None:
-                    meanwhile()
-                line = self._line()
+                data = read()
+            except LineRefused:
+                raise
             except BaseException:
                 self.write("\n")  # what is said next begins a line of its own
                 raise
-            if sole and self._waiting():
-                termios.tcflush(self._descriptor, termios.TCIFLUSH)
-                raise LineRefused("that was more than one line; nothing was taken", hint=_ONE_LINE)
         finally:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
             for number, handler in taken.items():
                 _signal.signal(number, handler)
         try:
-            return line.decode()
+            return data.decode()
         except UnicodeDecodeError:
             raise LineRefused("the terminal did not send UTF-8") from None
+
+    def _forget_typed(self) -> None:
+        import termios
+
+        termios.tcflush(self._descriptor, termios.TCIFLUSH)
+
+    def _block(self, ended: Callable[[str], bool] | None) -> bytes:
+        data = b""
+        while True:
+            data += self._part(1 << 16)
+            text, end, _ = data.replace(_PASTE_BEGIN, b"").partition(_PASTE_END)
+            if len(text) > _MAX_BLOCK:
+                raise LineRefused(f"that is more than {_MAX_BLOCK >> 10} KiB; nothing was taken")
+            bracketed = _PASTE_BEGIN in data
+            if not bracketed:
+                text = _erased(text)
+            if not bracketed and b"\x04" in text:
+                text, end = text.partition(b"\x04")[0], b"\x04"
+                if not text.strip():
+                    raise Cancelled("cancelled; nothing was changed")
+            if end or (not bracketed and text.endswith(b"\n") and self._all(text, ended)):
+                return text
+
+    def _all(self, text: bytes, ended: Callable[[str], bool] | None) -> bool:
+        """Whether lines that came without a mark of their end are all there is."""
+        if ended is not None:
+            return ended(text.decode(errors="replace"))
+        return text.endswith(b"\n\n") and bool(text.strip()) and not self._waiting(0.3)
 
     def _line(self) -> bytes:
         line = b""
         while not line.endswith(b"\n"):
-            try:
-                part = os.read(self._descriptor, _MAX_LINE + 1)
-            except OSError as error:
-                raise Cancelled("the terminal went away") from error
-            if not part:
-                raise Cancelled("cancelled; nothing was changed")
-            line += part
+            line += self._part(_MAX_LINE + 1)
         if len(line) > _MAX_LINE:
             raise LineRefused("a terminal passes on only the first 4,095 bytes of a line", hint=_ONE_LINE)
         return line[:-1]
 
-    def _waiting(self) -> bool:
+    def _part(self, size: int) -> bytes:
+        try:
+            part = os.read(self._descriptor, size)
+        except OSError as error:
+            raise Cancelled("the terminal went away") from error
+        if not part:
+            raise Cancelled("cancelled; nothing was changed")
+        return part
+
+    def _waiting(self, seconds: float = 0.05) -> bool:
         import select
 
-        return bool(select.select([self._descriptor], [], [], 0.05)[0])
+        return bool(select.select([self._descriptor], [], [], seconds)[0])
 
 
+def _erased(text: bytes) -> bytes:
+    """What is left of typed characters once Backspace and Ctrl-U did their work."""
+    left = bytearray()
+    for byte in text:
+        if byte in b"\x7f\x08":
+            del left[-1:]
+        elif byte == 0x15:  # Ctrl-U, to the beginning of the line
+            del left[left.rfind(b"\n") + 1 :]
+        else:
+            left.append(byte)
+    return bytes(left)
+
+
+_PASTE_BEGIN, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
+_MAX_BLOCK = 64 << 10  # bytes; a page that shows a key has a few hundred
 _ONE_LINE = "give long values and values of several lines as JSON: --stdin"
 
 

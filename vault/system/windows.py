@@ -49,6 +49,7 @@ _MAX_LINE = 16 << 10  # characters; older consoles lend no more than 64 KiB ("Re
 _RECORD = 20  # bytes of an INPUT_RECORD
 _KILL_ON_CLOSE, _BREAKAWAY_OK = 0x2000, 0x800  # "JOBOBJECT_BASIC_LIMIT_INFORMATION"
 _STARTED = (".com", ".exe", ".bat", ".cmd")  # what CreateProcessW starts; the rest needs an interpreter
+_MAX_BLOCK = 64 << 10  # characters; a page that shows a key has a few hundred
 _ONE_LINE = "give long values and values of several lines as JSON: --stdin"
 
 
@@ -417,6 +418,40 @@ class Folder:
             except OSError as error:
                 raise _reason(error, "read", self._full(name)) from error
 
+    def ends(self, name: str, first: int, last: int) -> tuple[int, bytes, bytes]:
+        """The length of a file that is ours alone, and its *first* and its *last* bytes."""
+        descriptor = self._open_own(name, _READ)
+        try:
+            size = os.fstat(descriptor).st_size
+            beginning = _read_all(descriptor, min(first, size))
+            os.lseek(descriptor, max(0, size - last), os.SEEK_SET)
+            return size, beginning, _read_all(descriptor, min(last, size))
+        except OSError as error:
+            raise _reason(error, "read", self._full(name)) from error
+        finally:
+            os.close(descriptor)
+
+    def write_at(self, name: str, at: int, data: bytes, *, make: bool = False, last: bool = False) -> None:
+        """Write *data* into a file that is ours alone, from byte *at* on, in place."""
+        descriptor = self._open_own(name, _READ | _WRITE, _EITHER if make else _EXISTING)
+        try:
+            size, end = os.fstat(descriptor).st_size, at + len(data)
+            try:
+                os.lseek(descriptor, at, os.SEEK_SET)
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(descriptor, view) :]
+                if last and size > end:
+                    os.ftruncate(descriptor, end)
+            except BaseException:
+                if size <= at:
+                    os.ftruncate(descriptor, size)
+                raise
+        except OSError as error:
+            raise _reason(error, "write", self._full(name)) from error
+        finally:
+            os.close(descriptor)
+
     def write(self, name: str, data: bytes) -> None:
         """Make a new file of *data*, for its owner alone, and have the disk confirm it.
 
@@ -504,7 +539,7 @@ class Folder:
         """
         return self._confirmed
 
-    def lock(self, name: str, seconds: float) -> Lock:
+    def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
         """Take the lock whose file is *name*; the file stays for good, or two could hold it."""
         from time import monotonic, sleep
 
@@ -518,7 +553,7 @@ class Folder:
                 except PermissionError:
                     if monotonic() >= end:
                         raise VaultBusy(f"the vault has been in use for {seconds:.0f} seconds") from None
-                sleep(0.02)
+                sleep(pause)
         except BaseException as error:
             os.close(descriptor)
             if isinstance(error, OSError):
@@ -564,6 +599,12 @@ class Terminal:
         self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
     ) -> str:
         """One line that the person types, without its newline; Ctrl-Z is the end of input."""
+        _call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
+        return self._asked(prompt, hidden=hidden, meanwhile=meanwhile, sole=sole)
+
+    def _asked(
+        self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
+    ) -> str:
         import _signal
 
         # The mode belongs to the console, not to this process: it is put back, whatever happens.
@@ -573,7 +614,6 @@ class Terminal:
         handler = _signal.signal(stop, _signal.default_int_handler) if stop else None
         try:
             _call("SetConsoleMode", self._input, mode & ~_ECHO if hidden else mode)
-            _call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
             self.write(prompt)
             try:
                 if meanwhile is not None:
@@ -590,6 +630,29 @@ class Terminal:
             if stop:
                 _signal.signal(stop, handler)
         return line
+
+    def paste(self, prompt: str, ended: Callable[[str], bool] | None = None) -> str:
+        """Lines that are not shown, up to an empty one with nothing behind it, or to Ctrl-Z.
+
+        Args:
+            ended: whether the lines so far are all; it takes the place of the empty line.
+        """
+        _call("FlushConsoleInputBuffer", self._input)
+        text, question = "", prompt
+        while True:
+            try:
+                line = self._asked(question, hidden=True, sole=False)
+            except Cancelled:
+                if text.strip():
+                    return text
+                raise
+            if ended is None and not line and text.strip() and not self._waiting():
+                return text
+            text, question = f"{text}{line}\n", ""
+            if ended is not None and ended(text):
+                return text
+            if len(text) > _MAX_BLOCK:
+                raise LineRefused(f"that is more than {_MAX_BLOCK >> 10} KiB; nothing was taken")
 
     def _line(self, hidden: bool) -> str:
         from time import sleep
