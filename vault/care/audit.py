@@ -1,0 +1,442 @@
+"""What is wrong, or soon will be: facts in, findings out, worst first.
+
+Pure: credentials, profiles, what the usage journal tells and facts about the vault's file come in;
+nothing is read, printed or changed. No finding holds a secret.
+"""
+
+from __future__ import annotations
+
+import os
+from shlex import quote
+
+from ..cost import DEFAULT_KDF
+from ..digest import hmac_sha256
+from ..errors import ProfileNotFound, VaultError
+from ..profiles import Profile
+from ..record import Record
+from .deadlines import DAY, SOON, deadlines, span, unbound, warning
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from ..cost import Kdf
+    from ..credential import Credential
+    from ..secret import Secret
+    from .deadlines import Deadline
+
+UNUSED = 30 * DAY  # without a run: nothing seems to need the key
+UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept
+FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
+_RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
+_SHORTEST = 8  # characters; a shorter text of no known field is hardly a secret
+_NAMED = 5  # names in one message
+_CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
+
+SEVERITIES = ("critical", "high", "medium", "low")  # worst first
+
+# Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
+CODES = {
+    "journal-damaged": ("critical", "the usage journal was cut short, changed, or cannot be read"),
+    "used-while-disabled": ("critical", "a program was handed a key after it was disabled"),
+    "overdue": ("critical", "a key has ended, or has lost rights"),
+    "withdraw-unbound": ("critical", "a live key may withdraw, and works from any address"),
+    "wallet-itself": ("high", "a private key is that of the account's address, not of an agent"),
+    "overdue-estimate": ("high", "a key has perhaps ended: by our own record, which may be incomplete"),
+    "due": ("high", "a key ends, or loses rights, within the time asked for; estimates say so"),
+    "unbound": ("high", "a live key may trade, and works from any address"),
+    "mixed-environments": ("high", "a live and a demo or testnet credential hold the same value"),
+    "password-file-open": ("high", "other users of this machine can read the file with the master password"),
+    "withdraw": ("medium", "a live key may withdraw; it works from its own addresses only"),
+    "permissions-unknown": ("medium", "what a live key may do is not recorded"),
+    "shared-key": ("medium", "two credentials hold the same key"),
+    "unused": ("medium", "no program was handed the key for 30 days"),
+    "previous-kept": ("medium", "a replaced key is still kept after 7 days, and may still work"),
+    "staged": ("medium", "a successor is staged for more than 7 days"),
+    "disabled-kept": ("medium", "a key has been disabled for 30 days, and may still work elsewhere"),
+    "too-many-keys": ("medium", "an account has more keys than its exchange allows"),
+    "too-many-addresses": ("medium", "a key is bound to more addresses than its exchange allows"),
+    "remark": ("medium", "a value does not look like those that its exchange gives"),
+    "profile-broken": ("medium", "the profile of a credential's exchange cannot be read"),
+    "weak-kdf": ("medium", "a guess at the master password costs less than the default"),
+    "old-backup": ("medium", "an earlier master password opens a version beside the vault"),
+    "profile-unknown": ("low", "there is no profile for a credential's exchange"),
+    "never-verified": ("low", "no test request with the present values has succeeded"),
+    "pending": ("low", "a key pair made here waits for the exchange's API key"),
+    "shared-passphrase": ("low", "two credentials hold the same passphrase"),
+    "no-recovery": ("low", "nothing but the master password opens the vault"),
+}
+_ORDER = {code: number for number, code in enumerate(CODES)}
+
+
+class Finding(Record):
+    """Something to be looked into.
+
+    Attributes:
+        severity: out of :data:`SEVERITIES`.
+        code: out of :data:`CODES`; stable.
+        name: the credential's; empty for what concerns the vault or an account.
+        message: what was found.
+        hint: the next step.
+    """
+
+    severity: str
+    code: str
+    name: str
+    message: str
+    hint: str
+
+
+class Program(Record):
+    """A program that was handed a credential.
+
+    Attributes:
+        path: of the program.
+        folder: in which it was started.
+        first, last: when it was handed the credential for the first time, and for the last.
+    """
+
+    path: str
+    folder: str
+    first: int
+    last: int
+
+
+class Used(Record):
+    """What the usage journal tells of one credential.
+
+    Attributes:
+        run: when a program was last handed it; None: never, as far as the journal reaches.
+        verified: when a test request with it last succeeded.
+        shown: when a value of it was last shown or copied.
+        programs: those that were handed it.
+    """
+
+    run: int | None = None
+    verified: int | None = None
+    shown: int | None = None
+    programs: tuple[Program, ...] = ()
+
+    @property
+    def last(self) -> int | None:
+        """The last use that an exchange may have seen."""
+        return max((moment for moment in (self.run, self.verified) if moment is not None), default=None)
+
+
+class VaultFacts(Record):
+    """What is known of the vault itself.
+
+    Attributes:
+        kdf: the cost of a guess at the master password; None: there is no password.
+        recovery: it has another way in.
+        old_backup: path of an earlier version beside it, of another epoch.
+        password_file: path of a file with the master password that others can read.
+        journal: what is wrong with the usage journal, a sentence each.
+    """
+
+    kdf: Kdf | None = None
+    recovery: bool = True
+    old_backup: str = ""
+    password_file: str = ""
+    journal: tuple[str, ...] = ()
+
+
+def audit(
+    credentials: Iterable[Credential],
+    profiles: Callable[[str], Profile],
+    usage: Mapping[str, Used],
+    now: int,
+    within: int = SOON,
+    vault: VaultFacts | None = None,
+) -> list[Finding]:
+    """Every finding, worst first; the order of *credentials* does not matter.
+
+    Args:
+        profiles: the profile of an exchange; may raise as :func:`vault.profiles.load` does.
+        usage: by the credential's name.
+        now: seconds since the Unix epoch.
+        within: seconds; how soon a deadline must be to be found.
+        vault: None: nothing about the vault itself is judged.
+    """
+    credentials = sorted(credentials, key=lambda credential: credential.name)
+    found = list(_of_vault(vault or VaultFacts()))
+    known: dict[str, Profile] = {}
+    broken: dict[str, VaultError] = {}
+    for exchange in dict.fromkeys(credential.exchange for credential in credentials):
+        try:
+            known[exchange] = profiles(exchange)
+        except VaultError as error:
+            known[exchange], broken[exchange] = Profile(exchange, exchange), error
+    for credential in credentials:
+        profile, used = known[credential.exchange], usage.get(credential.name, Used())
+        if credential.exchange in broken:
+            found.append(_no_profile(credential, broken[credential.exchange]))
+        found += _deadlines(credential, profile, used, now, within)
+        found += _rights(credential, profile)
+        found += _life(credential, profile, used, now)
+        found += _values(credential, profile)
+    found += _too_many(credentials, known)
+    found += _shared(credentials, known)
+    return sorted(found, key=lambda finding: (_ORDER[finding.code], finding.name, finding.message))
+
+
+def _finding(code: str, name: str, message: str, hint: str) -> Finding:
+    return Finding(CODES[code][0], code, name, message, hint)
+
+
+def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
+    for problem in vault.journal:
+        hint = "see what is left: vault log; if you did not do this, replace the keys that matter"
+        yield _finding("journal-damaged", "", f"the usage journal is damaged: {problem}", hint)
+    if vault.password_file:
+        message = f"others can read the file with the master password: {vault.password_file}"
+        hint = f"chmod 600 {quote(vault.password_file)}; then another password: vault passwd"
+        yield _finding("password-file-open", "", message, hint)
+    if vault.old_backup:
+        message = f"an earlier master password opens {vault.old_backup}"
+        hint = f"when the vault opens with its present password: rm {quote(vault.old_backup)}"
+        yield _finding("old-backup", "", message, hint)
+    if vault.kdf is not None and vault.kdf.work < DEFAULT_KDF.work:
+        message = f"a guess at the master password costs {vault.kdf}; the default is {DEFAULT_KDF}"
+        yield _finding("weak-kdf", "", message, "renew it, with the same password or another: vault passwd")
+    if not vault.recovery:
+        message = "nothing but the master password opens the vault: it has no recovery key"
+        hint = "write the master password on paper; a vault gets a recovery key when it is made: vault init"
+        yield _finding("no-recovery", "", message, hint)
+
+
+def _no_profile(credential: Credential, error: VaultError) -> Finding:
+    name, exchange = credential.name, credential.exchange
+    if isinstance(error, ProfileNotFound):
+        message = f"nothing is known of {name}'s exchange: no profile is named {exchange}"
+        return _finding("profile-unknown", name, message, f"put its file back: profiles/{exchange}.toml")
+    message = f"nothing is known of {name}'s exchange: {error}"
+    return _finding("profile-broken", name, message, error.hint or f"mend it: profiles/{exchange}.toml")
+
+
+def _deadlines(
+    credential: Credential, profile: Profile, used: Used, now: int, within: int
+) -> Iterator[Finding]:
+    if credential.state != "active":
+        return  # nothing is handed it, so nothing stops when it ends
+    told = set()
+    for deadline in deadlines(credential, profile, used.last, now):
+        kind = (deadline.what, deadline.estimate)
+        if deadline.at - now > within or kind in told:
+            continue
+        told.add(kind)
+        passed = deadline.at <= now
+        code = "due" if not passed else "overdue-estimate" if deadline.estimate else "overdue"
+        hint = _next_step(credential, profile, deadline, passed)
+        yield _finding(code, credential.name, warning(credential.name, deadline, now), hint)
+
+
+def _next_step(credential: Credential, profile: Profile, deadline: Deadline, passed: bool) -> str:
+    name = credential.name
+    if passed and deadline.estimate and profile.verify is not None:
+        return f"see whether it still works: vault verify {name}; if it does not: vault rotate {name}"
+    steps = []
+    if deadline.kind == "use" and profile.verify is not None and not passed:
+        steps.append(f"use it: vault verify {name}")
+    if deadline.bindable and not passed:
+        steps.append(f"bind it to an address at {page(profile)}, and note it: vault edit {name} --ip ADDR")
+    return "; or ".join(steps) or f"make another key at {page(profile)}; then: vault rotate {name}"
+
+
+def page(profile: Profile) -> str:
+    """The page where the exchange's keys are managed: its address, or in words."""
+    return profile.manage or f"{issuer(profile)}'s page for API keys"
+
+
+def issuer(profile: Profile) -> str:
+    """Who gave the key: the exchange's name, if more than a name is known of it."""
+    return profile.title if profile.fields else "its issuer"
+
+
+def is_wallet(profile: Profile) -> bool:
+    """Whether its keys are wallets, which sign for themselves: no exchange can bind them to an address."""
+    return any("secp256k1" in field.keys for field in profile.fields)
+
+
+def own_wallet(credential: Credential, profile: Profile) -> bool:
+    """Whether its private key is that of the wallet address beside it, and not that of an agent."""
+    held = [field for field in profile.fields if field.name in credential.fields]
+    private = next((credential.fields[field.name] for field in held if "secp256k1" in field.keys), None)
+    if private is None:
+        return False
+    from .. import keys
+
+    public = [credential.fields[field.name].reveal().lower() for field in held if field.public]
+    try:
+        return keys.address(private).lower() in public
+    except VaultError:
+        return False  # what is wrong with it is a remark
+
+
+def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
+    name, where = credential.name, page(profile)
+    if credential.environment != "live" or credential.state == "pending":
+        return
+    bind = f"bind it at {where}, and note it: vault edit {name} --ip ADDR"
+    anywhere = unbound(credential) and not is_wallet(profile)
+    recorded = "no address is recorded" if not credential.ips else "it is bound to any address"
+    if "withdraw" in credential.permissions:
+        if anywhere:
+            message = f"whoever has {name} can withdraw from anywhere: {recorded}"
+            yield _finding("withdraw-unbound", name, message, f"take the right away, or {bind}")
+        else:
+            hint = f"take the right away unless a program needs it: {where}"
+            yield _finding("withdraw", name, f"{name} may withdraw", hint)
+    elif "trade" in credential.permissions and anywhere:
+        message = f"whoever has {name} can trade from anywhere: {recorded}"
+        yield _finding("unbound", name, message, bind)
+    elif not credential.permissions and profile.fields and not is_wallet(profile):
+        message = f"what {name} may do is not recorded, withdrawals included"
+        hint = f"look at {where}, then: vault edit {name} --permission read --permission trade"
+        if profile.verify is not None:
+            hint = f"have the exchange say it: vault verify {name} --record"
+        yield _finding("permissions-unknown", name, message, hint)
+    if 0 < profile.limits.ips < len(credential.ips):
+        message = f"{name} is bound to {len(credential.ips)} addresses; {profile.title} allows "
+        hint = f"compare with {where}, then: vault edit {name} --ip ADDR"
+        yield _finding("too-many-addresses", name, f"{message}{profile.limits.ips}", hint)
+
+
+def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[Finding]:
+    name, where = credential.name, page(profile)
+    delete = f"delete it at {where}; then: vault remove {name}"
+    if credential.state == "pending":
+        message = f"{name} is a key pair that waits for {issuer(profile)}'s API key"
+        hint = f"upload its public half at {where}; go on: vault keygen {name}; or: vault remove {name}"
+        yield _finding("pending", name, message, hint)
+    if credential.state == "disabled":
+        since = credential.updated or credential.created
+        if used.run is not None and used.run > since + _RACE:
+            message = f"a program was handed {name} {_ago(used.run, now)}, after it was disabled"
+            yield _finding("used-while-disabled", name, message, f"see which: vault log; {delete}")
+        elif now - since > FORGOTTEN:
+            message = f"{name} was disabled {_ago(since, now)}, and may still work elsewhere"
+            yield _finding("disabled-kept", name, message, delete)
+    if credential.state == "active":
+        if now - max(credential.created, used.run or 0) > UNUSED:
+            told = "no run with it is recorded" if used.run is None else f"last run {_ago(used.run, now)}"
+            message = f"{name} is not used: stored {_ago(credential.created, now)}, {told}"
+            yield _finding("unused", name, message, f"if nothing needs it, {delete}")
+        if profile.verify is not None and (used.verified or -1) < credential.created:
+            message = f"no test request with {name} has succeeded since its values were stored"
+            yield _finding("never-verified", name, message, f"vault verify {name}")
+    if credential.staged is not None and now - credential.staged.created > UNFINISHED:
+        message = f"the successor of {name} was staged {_ago(credential.staged.created, now)}, and still is"
+        hint = f"vault verify {name} --next; then: vault rotate {name} --commit, or --abort"
+        if any(not field.optional and field.name not in credential.staged.fields for field in profile.fields):
+            hint = f"complete the key pair: vault keygen {name}; or drop it: vault rotate {name} --abort"
+        yield _finding("staged", name, message, hint)
+    previous = credential.previous
+    if previous is not None and now - (previous.replaced or credential.created) > UNFINISHED:
+        when = _ago(previous.replaced or credential.created, now)
+        message = f"the key that {name} replaced {when} is still kept, and may still work"
+        hint = f"delete it at {where}; then: vault rotate {name} --forget"
+        yield _finding("previous-kept", name, message, hint)
+
+
+def _ago(moment: int, now: int) -> str:
+    return f"{span(max(now - moment, 0))} ago"
+
+
+def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
+    """What looks wrong about the values themselves, those of the successor included."""
+    name = credential.name
+    for what, values in (("", credential), ("its successor's ", credential.staged)):
+        for field, value in values.fields.items() if values is not None else ():
+            for remark in profile.remarks(field, value):
+                hint = "compare it with what was shown when the key was made"
+                if profile.verify is not None:
+                    hint = f"see whether it works: vault verify {name}"
+                if what:
+                    hint = f"store it again: vault rotate {name} --abort; vault rotate {name}"
+                yield _finding("remark", name, f"{name}: {what}{remark}", hint)
+    if own_wallet(credential, profile):
+        message = f"{name}'s private key is that of its wallet address: unless the address is wrong, "
+        message += "it can move all funds"
+        hint = f"make an agent, and approve its address at {page(profile)}: vault keygen {name}"
+        yield _finding("wallet-itself", name, message, hint)
+
+
+# --- across credentials -------------------------------------------------------------------------------
+
+
+def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
+    accounts: dict[tuple[str, str, str, str], list[str]] = {}
+    for credential in credentials:
+        if credential.state != "pending":
+            profile = known[credential.exchange]
+            region = credential.region or next(iter(profile.regions), "")
+            account = (profile.name, region, credential.account or credential.uid, credential.environment)
+            # What is disabled, replaced or only staged here exists at the exchange all the same.
+            values = (credential, credential.staged, credential.previous)
+            held = accounts.setdefault(account, [])
+            held += [credential.name for each in values if each is not None]
+    for (exchange, _, account_name, environment), names in accounts.items():
+        profile = known[exchange]
+        if 0 < profile.limits.keys < len(names):
+            kind = "" if environment == "live" else f"{environment} "
+            whose = f"account {account_name}" if account_name else "one account"
+            message = (
+                f"{whose} has {len(names)} {kind}keys here; {profile.title} allows {profile.limits.keys}"
+            )
+            hint = f"delete what nothing needs at {page(profile)}; if there are several accounts: "
+            hint += "vault edit NAME --account TEXT"
+            yield _finding("too-many-keys", "", f"{message}: {listed(names)}", hint)
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first few of them, each once, and how many more there are."""
+    each = list(dict.fromkeys(names))
+    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
+    return ", ".join(each[:_NAMED]) + more
+
+
+def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
+    """Values that stand under more than one name."""
+    # Digests under a key that nobody keeps: one pass compares all values and makes no copies of them.
+    key = os.urandom(32)
+    holders: dict[bytes, dict[str, Credential]] = {}
+    fields: dict[bytes, set[str]] = {}
+    for credential in credentials:
+        for values in (credential, credential.staged, credential.previous):
+            for field, value in values.fields.items() if values is not None else ():
+                if _telling(known[credential.exchange], field, value):
+                    digest = hmac_sha256(key, _essence(value))
+                    holders.setdefault(digest, {})[credential.name] = credential
+                    fields.setdefault(digest, set()).add(field)
+    shared: dict[tuple[str, ...], set[str]] = {}
+    for digest, by_name in holders.items():
+        if len(by_name) > 1:
+            shared.setdefault(tuple(sorted(by_name)), set()).update(fields[digest])
+    environments = {credential.name: credential.environment for credential in credentials}
+    for names, same in shared.items():
+        what = f"{listed(names)} have the same {', '.join(sorted(same))}"
+        found = sorted({environments[name] for name in names})
+        if same <= _CHOSEN:
+            hint = "choose another one for the next key of each"
+            yield _finding("shared-passphrase", names[0], what, hint)
+        elif len(found) > 1:
+            hint = f"see where it belongs: vault verify {names[0]}; and remove or mend the others"
+            yield _finding(
+                "mixed-environments", names[0], f"{what}, though they are {' and '.join(found)}", hint
+            )
+        else:
+            hint = f"give programs one name for it, and remove the other: vault remove {names[-1]}"
+            yield _finding("shared-key", names[0], what, hint)
+
+
+def _telling(profile: Profile, field: str, value: Secret) -> bool:
+    """Whether an equal value elsewhere would say something: it is secret, and no common word."""
+    known = profile.field(field)
+    return not known.public and (known in profile.fields or len(value) >= _SHORTEST)
+
+
+def _essence(value: Secret) -> bytes:
+    """What makes two texts one value: blanks and line ends do not count, nor the case of hexadecimals."""
+    text = "".join(value.reveal().split())
+    return (text.lower() if text.startswith(("0x", "0X")) else text).encode()

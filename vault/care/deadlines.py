@@ -1,0 +1,137 @@
+"""When a key ends without anybody's doing: the rules of its profile, counted from what is on record.
+
+`vault run` says a line of this before a program starts, so nothing heavy is imported here. Moments are
+seconds since the Unix epoch; a caller who wants dates writes them.
+"""
+
+from __future__ import annotations
+
+from ..credential import MAX_TIME
+from ..record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ..credential import Credential
+    from ..profiles import Expiry, Profile
+
+DAY = 86400  # seconds
+SOON = 7 * DAY  # how long before a deadline it is spoken of
+
+# Simple past and participle of the verbs that a profile's rules are told with.
+_PAST = {
+    "becomes": ("became", "become"),
+    "ends": ("ended", "ended"),
+    "expires": ("expired", "expired"),
+    "is": ("was", "been"),
+    "lapses": ("lapsed", "lapsed"),
+    "loses": ("lost", "lost"),
+    "stops": ("stopped", "stopped"),
+}
+
+
+class Deadline(Record):
+    """A moment at which a key ends, or loses rights, by itself.
+
+    Attributes:
+        at: when.
+        what: what happens then, as the end of a sentence: ``expires``, ``loses trading``.
+        why: the rule in words, with what its date rests on.
+        source: where the rule is from; empty for a date that its owner set.
+        estimate: it rests on our own record, which may lack a use elsewhere, the day on which the key was
+            made, or what it may do.
+        kind: ``use``: counted from the last use; ``creation``: from when the key was made; ``set``: given.
+        bindable: it does not apply to a key that is bound to addresses.
+    """
+
+    at: int
+    what: str
+    why: str
+    source: str
+    estimate: bool
+    kind: str
+    bindable: bool = False
+
+
+def deadlines(credential: Credential, profile: Profile, last_used: int | None, now: int) -> list[Deadline]:
+    """All deadlines of a key, soonest first; those that have passed are among them.
+
+    Args:
+        last_used: the last run or signed request on record; None if there is none.
+    """
+    found = [
+        _by_rule(rule, credential, last_used, now) for rule in profile.expiry if applies(rule, credential)
+    ]
+    if credential.expires is not None:
+        found.append(Deadline(credential.expires, "expires", "the date on record", "", False, "set"))
+    return sorted(found, key=lambda deadline: (deadline.at, deadline.what, deadline.kind))
+
+
+def due(credential: Credential, profile: Profile, last_used: int | None, now: int) -> Deadline | None:
+    """The soonest of its deadlines, passed or not; None if there is none."""
+    return next(iter(deadlines(credential, profile, last_used, now)), None)
+
+
+def unbound(credential: Credential) -> bool:
+    """Whether the key works from anywhere: no address is recorded, or one that means all."""
+    return not credential.ips or any(address.endswith("/0") for address in credential.ips)
+
+
+def applies(rule: Expiry, credential: Credential) -> bool:
+    """Whether a rule is about this key. Permissions that are not recorded may be any."""
+    if credential.state == "pending":
+        return False  # the exchange has no such key yet
+    if rule.unbound and not unbound(credential):
+        return False
+    if rule.live and credential.environment != "live":
+        return False
+    wanted, recorded = rule.permissions, credential.permissions
+    return not wanted or not recorded or not set(wanted).isdisjoint(recorded)
+
+
+def warning(name: str, deadline: Deadline, now: int) -> str:
+    """The deadline in a line: ``okx-main expires in 3 days (…)``."""
+    label = "estimate: " if deadline.estimate else ""
+    return f"{name} {_told(deadline, now)} ({label}{deadline.why})"
+
+
+def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: int) -> Deadline:
+    why, doubts = f"{_days(rule.days)} after it was made", []
+    since = credential.born
+    if rule.since == "use":
+        why = f"{_days(rule.days)} without a request"
+        # A use before the key was made was of its predecessor; one after now, of a clock that was wrong.
+        since = max(since, min(last_used or 0, now))
+        doubts.append("no use is recorded" if last_used is None else "use elsewhere is not known")
+    elif credential.issued is None:
+        doubts.append("counted from when it was stored here")
+    if rule.unbound:
+        why += ", bound to any address" if credential.ips else ", no address recorded"
+    if rule.permissions and not credential.permissions:
+        doubts.append("permissions are not recorded")
+    why = "; ".join([why, *doubts])
+    at = min(since + rule.days * DAY, MAX_TIME)
+    return Deadline(at, rule.then, why, rule.source, bool(doubts), rule.since, rule.unbound)
+
+
+def _told(deadline: Deadline, now: int) -> str:
+    """``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
+    left = deadline.at - now
+    if left > 0:
+        return f"{deadline.what} in {span(left)}"
+    words = deadline.what.split(" ")
+    if words[0] not in _PAST:  # a person's own profile may say it with any verb
+        be = "may be" if deadline.estimate else "is"
+        return f"{be} {span(-left)} past the day on which it {deadline.what}"
+    for number, word in enumerate(words):
+        if word in _PAST and (number == 0 or words[number - 1] in ("and", "or")):
+            words[number] = _PAST[word][deadline.estimate]
+    return f"{'may have ' * deadline.estimate}{' '.join(words)} {span(-left)} ago"
+
+
+def span(seconds: int) -> str:
+    """That much time in whole days, in words."""
+    return _days(seconds // DAY) if seconds >= DAY else "less than a day"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
