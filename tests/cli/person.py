@@ -74,6 +74,11 @@ class Person:
         """Type *text* and then *end*."""
         self.child.send(text + end)
 
+    def pastes(self, lines: list[str]) -> None:
+        """Paste *lines* at once, marked as a terminal does that was asked to."""
+        self.sees("\x1b[?2004h")
+        self.child.send("\x1b[200~" + "\r".join(lines) + "\x1b[201~")
+
     def answers(self, *dialog: tuple[str, str]) -> None:
         """Wait for each prompt, and type what belongs to it."""
         for prompt, answer in dialog:
@@ -123,8 +128,8 @@ class Person:
 
 
 def plain(text: str) -> str:
-    """*text* without the sequences that colour it."""
-    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+    """*text* without the sequences that colour it, or say how pastes are to be marked."""
+    return re.sub(r"\x1b\[([0-9;]*m|\?2004[hl])", "", text)
 
 
 def shown(screen: str) -> list[str]:

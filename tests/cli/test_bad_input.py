@@ -507,7 +507,7 @@ def test_a_slip_of_the_finger_is_understood(here: Here) -> None:
     """The nearest name is suggested: of a credential, and of a command."""
     assert "did you mean okx-main?" in here.refuses(51, "show", "okx-mian")
     assert "did you mean vault list?" in here.refuses(2, "lsit")
-    assert "vault --help" in here.refuses(2, "frobnicate")
+    assert "vault --help" in here.refuses(2, "zzz")
 
 
 @pytest.mark.parametrize("arguments", [["--josn", "list"], ["list", "--reveal"], ["show"], ["show", "a", "b"],

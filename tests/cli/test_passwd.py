@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import OKX, Cli
 
+import vault
+
 RECOVER = Path(__file__).parents[2] / "scripts" / "recover.py"
 NEW = "an altogether different sentence"
 
@@ -48,4 +50,19 @@ def test_the_stand_alone_reader_prints_the_credentials(cli: Cli, changed: Path, 
 def test_nothing_else_in_the_folder_opens_with_the_old_one(cli: Cli, changed: Path) -> None:
     """No leftover of the change holds what the old password opened."""
     names = {file.name for file in cli.path.parent.iterdir()}
-    assert {cli.path.name, f"{cli.path.name}.bak", f"{cli.path.name}.lock"} == names
+    journal = {f"{cli.path.name}.journal", f"{cli.path.name}.journal.lock"}  # its old keys are in the vault
+    assert {cli.path.name, f"{cli.path.name}.bak", f"{cli.path.name}.lock"} == names - journal
+
+
+def test_the_journal_outlives_it(cli: Cli, tmp_path: Path) -> None:
+    """What was noted before is still told, and what comes after is sealed with another key."""
+    cli("run", "--", "true")
+    new = tmp_path / "new"
+    new.write_text("purple tractor violin mongoose\n")
+    cli("passwd", "--new-password-file", str(new), "--memory", "64")
+    cli("--password-file", str(new), "run", "--", "true")
+    told = json.loads(cli("--password-file", str(new), "--json", "log").stdout)
+    assert ["run", "passwd", "run"] == [entry["did"] for entry in told["entries"]]
+    assert [] == told["problems"]
+    opened = vault.open(cli.path).unlock(vault.Secret("purple tractor violin mongoose"))
+    assert 2 == len(set(opened.payload.journal.values()))

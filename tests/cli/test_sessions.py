@@ -1,12 +1,14 @@
 """Sessions that a person could type, kept as text: ``*.txt`` beside this file.
 
-The first line says where the session takes place: ``# at a terminal`` (80 by 24, NO_COLOR set) or
-``# without a terminal``. It begins in an empty folder with VAULT_FILE naming ``bots.vault`` in it, and
-nothing else of ours in the environment. Then, line by line:
+The first line says where the session takes place: ``# at a terminal`` (80 by 24, NO_COLOR set), or
+``# without a terminal``; and, after a comma, ``with an exchange``: OKX's stand-in, at $OKX, which has two
+keys. It begins in an empty folder with VAULT_FILE naming ``bots.vault`` in it, and nothing else of ours in
+the environment. Then, line by line:
 
     $ command       given to sh
     < text          typed where nothing is shown; without a terminal: a line of standard input
     > text          typed where it is shown
+    | text          a line of one paste, where nothing is shown
     ? status        that the command must end with; 0 if nothing is said
     # text          a remark, between commands
 
@@ -21,12 +23,22 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from person import Person, shown
 
+sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+from okx_standin import Standin
+
+KEYS = [
+    ("37c541a1-0b1c-4d2e-9f3a-10fe7a038418", "22582BD0CFF14C41EDBF1AB98506286D", "Pass-Phrase-1"),
+    ("5c0de1a9-77b2-4e0f-8a6d-3f1b9c2d4e5f", "7F3A9C1E5B2D4806A1C3E5F709B2D4F6", "Pass-Phrase-2"),
+]
 SESSIONS = sorted(Path(__file__).parent.glob("*.txt"))
 
 
@@ -55,10 +67,11 @@ class Step:
         return "".join(f"{text}\n" for kind, text in self.script if kind != " ")
 
 
-def read(text: str) -> tuple[bool, list[Step]]:
-    """Whether a session wants a terminal, and its steps."""
+def read(text: str) -> tuple[bool, bool, list[Step]]:
+    """Whether a session wants a terminal, and an exchange, and its steps."""
     first, *lines = text.splitlines()
-    at_terminal = {"# at a terminal": True, "# without a terminal": False}[first]
+    place, _, besides = first.partition(", ")
+    at_terminal = {"# at a terminal": True, "# without a terminal": False}[place]
     steps: list[Step] = []
     for number, line in enumerate(lines, 2):
         kind, text = line[:1], line[2:]
@@ -66,11 +79,11 @@ def read(text: str) -> tuple[bool, list[Step]]:
             steps.append(Step(number, text))
         elif kind == "?":
             steps[-1].status = int(text)
-        elif kind in ("<", ">"):
+        elif kind in ("<", ">", "|"):
             steps[-1].script.append((kind, text))
         elif kind != "#" and line:
             steps[-1].script.append((" ", line.rstrip()))
-    return at_terminal, steps
+    return at_terminal, besides == "with an exchange", steps
 
 
 def pattern(lines: list[str]) -> str:
@@ -84,8 +97,14 @@ def pattern(lines: list[str]) -> str:
 
 def at_terminal(step: Step, env: dict[str, str], folder: Path) -> tuple[int, str]:
     person = Person(f"cd '{folder}' && {step.command}", env, folder.parent / "notes")
-    prompt = ""
-    for kind, text in step.script:
+    prompt, pasted = "", list[str]()
+    for number, (kind, text) in enumerate(step.script):
+        if kind == "|":
+            pasted.append(text)
+            if step.script[number + 1][0] != "|":
+                person.pastes(pasted)
+                pasted = []
+            continue
         if kind == " ":
             prompt = text
             continue
@@ -112,6 +131,19 @@ def without_terminal(step: Step, env: dict[str, str], folder: Path) -> tuple[int
     return done.returncode, done.stdout + done.stderr
 
 
+@contextmanager
+def exchange(wanted: bool) -> Iterator[dict[str, str]]:
+    """What a session finds in its environment of the exchange, if it wants one."""
+    if not wanted:
+        yield {}
+        return
+    with Standin() as okx:
+        for values in KEYS:
+            key = dict(zip(("api_key", "secret_key", "passphrase"), values, strict=True))
+            okx.add_key(key, perm="read_only,trade", ip="127.0.0.1", label="grid bot")
+        yield {"OKX": okx.url}
+
+
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda path: path.stem)
 def test_session(session: Path, tmp_path: Path, vault_exe: str) -> None:
     """What is shown, and each status, is what the session says."""
@@ -124,14 +156,17 @@ def test_session(session: Path, tmp_path: Path, vault_exe: str) -> None:
         "NO_COLOR": "1",
         "VAULT_FILE": str(folder / "bots.vault"),
     }
-    wants_terminal, steps = read(session.read_text())
-    for step in steps:
-        status, output = (at_terminal if wants_terminal else without_terminal)(step, env, folder)
-        output = "".join(f"{line.rstrip()}\n" for line in output.split("\n") if line.strip())
-        expected = pattern(step.shown)
-        assert re.fullmatch(expected, output), (
-            f"{session.name}, line {step.line}: $ {step.command}\nexpected:\n"
-            + "\n".join(step.shown)
-            + f"\n\nshown:\n{output}"
-        )
-        assert step.status == status, f"{session.name}, line {step.line}: $ {step.command}\n{output}"
+    wants_terminal, wants_exchange, steps = read(session.read_text())
+    with exchange(wants_exchange) as more:
+        for step in steps:
+            status, output = (at_terminal if wants_terminal else without_terminal)(
+                step, {**env, **more}, folder
+            )
+            output = "".join(f"{line.rstrip()}\n" for line in output.split("\n") if line.strip())
+            expected = pattern(step.shown)
+            assert re.fullmatch(expected, output), (
+                f"{session.name}, line {step.line}: $ {step.command}\nexpected:\n"
+                + "\n".join(step.shown)
+                + f"\n\nshown:\n{output}"
+            )
+            assert step.status == status, f"{session.name}, line {step.line}: $ {step.command}\n{output}"

@@ -24,7 +24,7 @@ RUN = [("master password: ", PASSWORD)]
 REMOVE = [("master password: ", PASSWORD), ("for good: ", "okx-main")]
 DIALOGS = {
     "init --memory 64": INIT,
-    "add second --exchange okx": ADD,
+    "add second --exchange okx --permission read": ADD,
     "passwd --memory 64": PASSWD,
     "run -- true": RUN,
     "remove okx-main": REMOVE,
@@ -50,8 +50,9 @@ def empty(folder: Path) -> Path:
 
 
 def leftovers(path: Path) -> list[str]:
-    """What stands beside a vault and is not its lock."""
-    return sorted(entry.name for entry in path.parent.iterdir() if entry.name != f"{path.name}.lock")
+    """What stands beside a vault and is neither a lock nor the journal."""
+    ours = (".lock", ".journal")
+    return sorted(entry.name for entry in path.parent.iterdir() if not entry.name.endswith(ours))
 
 
 # --- questions --------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def test_what_is_secret_is_never_shown(at: At, empty: Path, command: str) -> Non
 
 def test_each_field_is_asked_for_by_its_label(at: At, cli: Cli) -> None:
     """A profile's fields are asked in its order, and the values kept are those that were typed."""
-    person = at("vault add second --exchange okx")
+    person = at("vault add second --exchange okx --permission read")
     person.answers(*ADD)
     assert 0 == person.ends()
     labels = re.findall(r"^(.*) \(not shown\):", person.screen, re.M)
@@ -179,7 +180,8 @@ def test_leaving_while_the_key_is_derived(at: At, slow: Path) -> None:
 def test_a_paste_of_two_lines_is_refused(at: At, path: Path) -> None:
     """Nothing of it is taken, the rest does not reach the shell, and the value is asked for again."""
     before = path.read_bytes()
-    person = at("vault add second --exchange okx; status=$?; timeout --foreground 0.3 cat; (exit $status)")
+    add = "vault add second --exchange okx --permission read"
+    person = at(f"{add}; status=$?; timeout --foreground 0.3 cat; (exit $status)")
     person.answers(*ADD[:1])
     person.sees("API key")
     person.types("first line\rrm -rf everything")
@@ -415,7 +417,7 @@ def test_a_narrow_window_is_no_failure(at: At, columns: int) -> None:
 
 def test_enter_alone_does_not_keep_what_looks_wrong(at: At, cli: Cli) -> None:
     """A value that was pointed out is asked for again, unless its owner says that it is right."""
-    person = at("vault add second --exchange okx")
+    person = at("vault add second --exchange okx --permission read")
     person.answers(*ADD[:1], ("API key", OKX["api_key"]), ("secret key", OKX["secret_key"][:-1]))
     person.answers(("keep it", ""), ("secret key", OKX["secret_key"]), ("passphrase", OKX["passphrase"]))
     assert 0 == person.ends()

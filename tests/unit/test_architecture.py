@@ -30,40 +30,58 @@ ROOMS: dict[str, set[str]] = {
     "passwords": PLAIN,
     "credential": PLAIN,
     "seen": {"errors", "system"},
-    "profiles": PLAIN | {"exchanges"},
+    "profiles": PLAIN | {"exchanges/table", "keys", "system"},
+    "keys": PLAIN,
+    "keypair": PLAIN | {"credential", "keys", "profiles"},
+    "capture": PLAIN | {"keys", "profiles"},
+    "journal": PLAIN | {"canonical", "credential", "digest", "system", "core/crypto"},
+    "clipboard": {"errors", "secret"},
+    "care": PLAIN | {"care", "cost", "credential", "digest", "keys", "profiles"},
     "exchanges": set(),
+    "exchanges/signing": PLAIN | {"keys"},
+    "exchanges/answers": PLAIN,
+    "exchanges/refusals": PLAIN | {"profiles"},
+    "exchanges/check": PLAIN | {"credential", "exchanges", "keys", "profiles"},
     "core/__init__": set(),
     "core/crypto": {"digest", "system/memory"},
     "core/format": {"errors", "record", "cost", "digest"},
     "core/model": DATA,
     "core/store": {"errors", "system", "core/format"},
     "core/vault": DATA | {"seen", "system", "core"},
-    "launch": PLAIN | {"credential", "profiles"},
+    "launch": PLAIN | {"credential", "launch", "profiles"},
     "system": {"errors", "system"},
-    "cli": DATA | {"cli", "profiles", "launch", "system", "core/vault", "__init__"},
+    "cli": DATA
+    | {"cli", "profiles", "launch", "system", "core/vault", "__init__"}
+    | {"capture", "care", "clipboard", "exchanges/check", "journal", "keypair"},
     "cli/__init__": {"errors", "cli", "system"},
     "cli/options": {"record", "system"},
     "cli/run": {
         "errors",
         "cli",
-        "exchanges",
-        "launch",
         "system",
-        "core/crypto",
-    },  # to preload it while somebody types
+        "launch",
+        *("care/deadlines", "core/crypto", "exchanges/table", "journal"),  # loaded while somebody types
+    },
 }
 
 # Foreign modules, or their beginnings: where alone they may be imported.
 FOREIGN: list[tuple[str, str]] = [
-    ("cryptography argon2 _argon2_cffi_bindings", "core/crypto"),
-    ("click", "cli/group cli/vaults cli/credentials cli/completion"),
+    ("argon2 _argon2_cffi_bindings", "core/crypto"),
+    ("cryptography", "core/crypto keys"),
+    ("Crypto", "keys"),
+    ("pyperclip", "clipboard"),
+    (
+        "click",
+        "cli/group cli/vaults cli/credentials cli/capture cli/check cli/review cli/metadata cli/completion",
+    ),
     ("prettytable", "cli/terminal"),
     ("zxcvbn xkcdpass", "passwords"),
     ("mmap", "system/memory"),
     ("ctypes", "system/posix system/windows system/memory"),
     ("subprocess msvcrt winreg _winapi", "system/windows"),
     ("fcntl termios tty pty resource pwd", "system/posix"),
-    ("socket _socket ssl http urllib ftplib smtplib asyncio", ""),
+    ("socket ssl http", "exchanges/check"),
+    ("_socket urllib.request ftplib smtplib asyncio", ""),
     ("pickle marshal shelve logging tempfile random getpass dataclasses", ""),
 ]
 

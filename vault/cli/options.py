@@ -59,6 +59,7 @@ class Launch(Record):
     keep: tuple[str, ...] = ()
     clean: bool = False
     override: bool = False
+    successor: bool = False
     dry_run: bool = False
 
 
@@ -84,6 +85,7 @@ RUN = (
     Option("override", ("--override",), "Replace variables that are already set."),
     Option("clean", ("--clean",), "Start from a short list of the caller's variables."),
     Option("keep", ("--keep",), "With --clean: this variable too (repeatable).", "VAR", many=True),
+    Option("successor", ("--next",), "Hand over the staged successor instead, where there is one."),
     Option("dry_run", ("--dry-run",), "Print the variables and where each comes from; launch nothing."),
     Option("json", ("--json",), "With --dry-run: as JSON."),
 )

@@ -6,7 +6,7 @@ import os
 
 from ..errors import VaultError
 from ..system import find_program, replace_process
-from . import terminal
+from . import terminal, usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,27 +37,38 @@ def _launch(settings: Settings, request: Launch) -> int:
 
     mapped = [environment.Mapped.read(text) for text in request.env]
     assignments = environment.plan(
-        opened.credentials, names=request.credential, clients=request.client, mapped=mapped
+        opened.credentials,
+        names=request.credential,
+        clients=request.client,
+        mapped=mapped,
+        successors=request.successor,
     )
     child = environment.build(
         assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
     )
     if redirecting := environment.steering(child):
         terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
+    for text in (text for assignment in assignments for text in assignment.warnings):
+        terminal.remark(f"warning: {text}")
     if request.dry_run:
         _describe(assignments, settings)
         return 0
+    names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
+    usage.warn(opened, names)
+    usage.note(opened, "run", names, program=program)
     return replace_process(program, request.command, child)
 
 
 def _imports() -> None:
     """What is needed once the vault is open: imported while a person types or Argon2 runs."""
+    from .. import journal
+    from ..care import deadlines
     from ..core import crypto
     from ..exchanges import table
     from ..launch import environment
 
     crypto.preload()
-    _ = table, environment
+    _ = deadlines, environment, journal, table
 
 
 def _describe(assignments: list[Assignment], settings: Settings) -> None:

@@ -211,6 +211,16 @@ def ask(
         terminal.close()
 
 
+def paste(prompt: str, ended: Callable[[str], bool] | None = None) -> str:
+    """Lines from the controlling terminal, not shown; see :meth:`system.Terminal.paste`."""
+    terminal = Terminal()
+    try:
+        harden()
+        return terminal.paste(safe(prompt), ended)
+    finally:
+        terminal.close()
+
+
 def show(text: str) -> None:
     """Write to the controlling terminal itself, past any redirection."""
     terminal = Terminal()

@@ -12,7 +12,7 @@ from ..cost import DEFAULT_KDF, Kdf, calibrated
 from ..errors import NoPassword, NoTerminal, PasswordRefused
 from ..secret import Secret
 from ..system import available_memory
-from . import terminal
+from . import terminal, usage
 from .group import as_json
 from .options import default_path
 
@@ -161,6 +161,7 @@ def passwd(
             "deriving the key, saving, opening again",
             lambda: opened.change_password(password, now=now, kdf=kdf),
         )
+    usage.note(fresh, "passwd", [])
     if settings.json:
         terminal.emit(
             {"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch}

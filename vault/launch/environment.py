@@ -17,6 +17,7 @@ from ..errors import (
 )
 from ..record import Record
 from ..rules import check_variable, shortened
+from .garble import garbled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,12 +58,14 @@ class Assignment(Record):
     Attributes:
         source: ``NAME.FIELD``, or the client whose settings it belongs to.
         secret: whether *value* came out of the vault.
+        warnings: what the client that reads it would make of the value, instead of taking it as it is.
     """
 
     variable: str
     value: str
     source: str
     secret: bool = True
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Assignment({self.variable}, from {self.source})"
@@ -122,16 +125,24 @@ def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Cred
     if names:
         chosen = [by_name[name] for name in dict.fromkeys(names)]
         for credential in chosen:
-            if credential.state != "active":
-                raise SelectionRefused(
-                    f"{credential.name} is disabled", hint=f"vault enable {credential.name}"
-                )
+            _check_active(credential)
     else:
         chosen = [c for c in credentials if c.state == "active" and not c.is_guarded]
         if not chosen:
             raise _nothing(credentials)
     _check_together(chosen)
     return chosen
+
+
+def _check_active(credential: Credential) -> None:
+    name = credential.name
+    if credential.state == "disabled":
+        raise SelectionRefused(f"{name} is disabled", hint=f"vault enable {name}")
+    if credential.state == "pending":
+        raise SelectionRefused(
+            f"{name} is a key pair that the exchange has given no API key for yet",
+            hint=f"upload its public half, then: vault keygen {name}",
+        )
 
 
 def _nothing(credentials: Sequence[Credential]) -> SelectionRefused:
@@ -143,6 +154,9 @@ def _nothing(credentials: Sequence[Credential]) -> SelectionRefused:
         return SelectionRefused(
             "every active credential is guarded: handed over only by name", hint=f"name it: -c {guarded[0]}"
         )
+    if waiting := [c.name for c in credentials if c.state == "pending"]:
+        hint = f"a key pair awaits its API key: vault keygen {waiting[0]}"
+        return SelectionRefused("no credential is active", hint=hint)
     return SelectionRefused("every credential is disabled", hint=f"vault enable {credentials[0].name}")
 
 
@@ -150,11 +164,12 @@ def _check_together(chosen: Iterable[Credential]) -> None:
     by_exchange: dict[str, Credential] = {}
     for credential in chosen:
         other = by_exchange.setdefault(credential.exchange, credential)
-        if other.demo != credential.demo and credential.exchange != "generic":
-            live, demo = (other, credential) if credential.demo else (credential, other)
+        if other.environment != credential.environment and credential.exchange != "generic":
+            one, two = sorted((other, credential), key=lambda c: (c.environment != "live", c.name))
             raise SelectionRefused(
-                f"{live.name} is live and {demo.name} is demo: one program would mix them up",
-                hint=f"choose one: -c {live.name}, or -c {demo.name}",
+                f"{one.name} is {one.environment} and {two.name} is {two.environment}: "
+                "one program would mix them up",
+                hint=f"choose one: -c {one.name}, or -c {two.name}",
             )
 
 
@@ -164,6 +179,7 @@ def plan(
     names: Sequence[str] = (),
     clients: Sequence[str] = (),
     mapped: Sequence[Mapped] = (),
+    successors: bool = False,
 ) -> list[Assignment]:
     """The variables of a program.
 
@@ -174,14 +190,17 @@ def plan(
     Args:
         credentials: all there are.
         names: those to hand over; see :func:`select`.
+        successors: hand over the successor of each that has one.
 
     Raises:
-        SelectionRefused, CredentialNotFound: As :func:`select` does.
+        SelectionRefused, CredentialNotFound: As :func:`select` does; or if no successor is there.
         ProfileNotFound: If a client is not known, or not for any of these credentials.
         VariableConflict: If two values want one variable.
         VariableRefused: If a variable is never to hold a credential.
     """
     chosen = select(credentials, [*names, *(entry.name for entry in mapped)])
+    if successors:
+        chosen = _successors(chosen)
     wanted: list[Assignment] = []
     unserved = dict.fromkeys(clients)
     for credential in chosen:
@@ -191,7 +210,7 @@ def plan(
         fitting = [client for client in clients if client in profile.presets]
         for client in fitting:
             unserved.pop(client, None)
-            wanted += _by_preset(credential, client, profile.presets[client])
+            wanted += _by_preset(credential, client, profile)
         if not fitting:
             wanted += _by_default(credential, profile)
     for client in unserved:
@@ -208,25 +227,35 @@ def plan(
     return _without_conflict(wanted)
 
 
+def _successors(chosen: Sequence[Credential]) -> list[Credential]:
+    if not any(credential.staged for credential in chosen):
+        names = ", ".join(credential.name for credential in chosen)
+        raise SelectionRefused(f"no successor is staged of: {names}", hint="store one: vault rotate NAME")
+    return [credential.successor() if credential.staged else credential for credential in chosen]
+
+
 def _secret(variable: str, credential: Credential, field: str) -> Assignment:
     return Assignment(variable, credential.fields[field].reveal(), f"{credential.name}.{field}")
 
 
-def _by_preset(credential: Credential, client: str, preset: profiles.Preset) -> list[Assignment]:
+def _by_preset(credential: Credential, client: str, profile: profiles.Profile) -> list[Assignment]:
+    preset, environment = profile.presets[client], credential.environment
     names = {**preset.variables, **preset.rename.get(credential.region, {})}
-    besides = {
-        **(preset.demo if credential.demo else preset.live),
-        **preset.region.get(credential.region, {}),
-    }
-    assignments = [_secret(names.get(f) or _plain(credential, f), credential, f) for f in credential.fields]
+    names |= preset.rename.get(environment, {})
+    besides = {**getattr(preset, environment), **preset.region.get(credential.region, {})}
+    assignments = []
+    for field in credential.fields:
+        assignment = _secret(names.get(field) or _plain(credential, field), credential, field)
+        label = f"{assignment.source} ({profile.field(field).label})"
+        warnings = garbled(preset, client, field, label, assignment.value, exchange=profile.name)
+        assignments.append(assignment.changed(warnings=tuple(warnings)))
     return assignments + [Assignment(v, value, client, secret=False) for v, value in besides.items()]
 
 
 def _by_default(credential: Credential, profile: profiles.Profile) -> list[Assignment]:
     client = credential.preset or profile.default
-    preset = profile.presets.get(client)
-    if preset is not None:
-        named = _by_preset(credential, client, preset)
+    if client in profile.presets:
+        named = _by_preset(credential, client, profile)
     elif credential.preset:
         raise _no_preset(client, [credential])
     else:

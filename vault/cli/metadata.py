@@ -1,0 +1,135 @@
+"""What is known about a credential and is no secret: as options of a command, and as a short form."""
+
+from __future__ import annotations
+
+import click
+
+from ..credential import PERMISSIONS
+from ..errors import CredentialError, InvalidCredential
+from ..rules import check_address, shortened
+from . import terminal
+from .times import moment
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ..profiles import Profile
+
+
+def options(command: Any) -> Any:
+    """Decorate a command with options for all of it."""
+    table = (
+        click.option("--permission", "permissions", multiple=True, type=click.Choice([*PERMISSIONS, "none"]),
+                     help="What it may do (repeatable); none: clear."),
+        click.option("--ip", "ips", multiple=True, metavar="ADDR",
+                     help="An address or network it is bound to (repeatable); none: clear."),
+        click.option("--account", metavar="TEXT", help="Its account or sub-account."),
+        click.option("--region", metavar="TEXT", help="The site it works at, as its profile names it."),
+        click.option("--live", "environment", flag_value="live", help="A key of the real exchange."),
+        click.option("--demo", "environment", flag_value="demo", help="A key of its demo environment."),
+        click.option("--testnet", "environment", flag_value="testnet", help="A key of its test network."),
+        click.option("--issued", metavar="DATE", help="The day the exchange made it; never: not known."),
+        click.option("--expires", metavar="DATE", help="The day it ends, as 2027-01-31; or never."),
+        click.option("--label", metavar="TEXT", help="Its name at the exchange."),
+        click.option("--tag", "tags", multiple=True, metavar="TEXT",
+                     help="A word to find it by (repeatable); none: clear."),
+        click.option("--note", metavar="TEXT", help="Anything else, on one line."),
+        click.option("--preset", metavar="CLIENT", help="The client whose variable names it uses."),
+        click.option("--variable", "variables", multiple=True, metavar="FIELD=VAR",
+                     help="A variable name of its own (repeatable); none: clear."),
+        click.option("--guarded/--unguarded", default=None, help="Handed over only when it is named."),
+    )  # fmt: skip
+    for option in reversed(table):
+        command = option(command)
+    return command
+
+
+def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
+    """The fields of a Credential that these options set; raises InvalidCredential."""
+    facts = {key: value for key, value in given.items() if value is not None and value != ()}
+    for key in ("permissions", "ips", "tags", "variables"):
+        if facts.get(key) == ("none",):
+            facts[key] = ()
+    for address in facts.get("ips", ()):
+        check_address(address)
+    if "permissions" in facts:
+        facts["permissions"] = tuple(sorted(set(facts["permissions"])))
+        if "none" in facts["permissions"]:
+            raise InvalidCredential("--permission none stands alone")
+    if "tags" in facts:
+        facts["tags"] = tuple(sorted(set(facts["tags"])))
+    for key in ("expires", "issued"):
+        if key in facts:
+            facts[key] = moment(facts[key])
+    if "variables" in facts:
+        facts["variables"] = dict(_variable(text) for text in facts["variables"])
+    if "environment" in facts:
+        facts |= _environment(facts.pop("environment"), profile)
+    if facts.get("region") and profile.regions and facts["region"] not in profile.regions:
+        raise InvalidCredential(
+            f"{profile.title} has no region {shortened(facts['region'])}",
+            hint=f"there are: {', '.join(profile.regions)}",
+        )
+    if facts.get("preset") and facts["preset"] not in profile.presets:
+        raise InvalidCredential(
+            f"no names are known that {shortened(facts['preset'])} reads for {profile.title}",
+            hint=f"there are: {', '.join(profile.presets) or 'none'}; or map them: --variable FIELD=VAR",
+        )
+    return facts
+
+
+def _environment(name: str, profile: Profile) -> dict[str, bool]:
+    if profile.regions and name not in profile.environments:
+        raise InvalidCredential(
+            f"{profile.title} has no {name} environment that is known here",
+            hint=f"there are: {', '.join(profile.environments)}",
+        )
+    return {"demo": name == "demo", "testnet": name == "testnet"}
+
+
+def _variable(text: str) -> tuple[str, str]:
+    from ..launch.environment import check_target
+
+    field, equals, variable = text.partition("=")
+    if not equals:
+        raise InvalidCredential(f"not of the form FIELD=VAR: {shortened(text)}")
+    check_target(variable)
+    return field, variable
+
+
+# --- the form -----------------------------------------------------------------------------------------
+
+
+def form(profile: Profile) -> dict[str, Any]:
+    """What a person who has just stored a credential knows of it: one line each, Enter for what is open."""
+    words = lambda line: tuple(line.replace(",", " ").split())  # noqa: E731
+    sites, environments = ", ".join(profile.regions), ", ".join(profile.environments)
+    questions: list[tuple[str, str, Callable[[str], Any]]] = [
+        ("permissions", "what may it do (read, trade, withdraw)?", words),
+        ("ips", "from which addresses alone?", words),
+        ("account", "which account or sub-account?", str),
+    ]
+    if len(profile.regions) > 1:
+        questions.append(("region", f"which site ({sites})?", str))
+    if len(profile.environments) > 1:
+        questions.append(("environment", f"which environment ({environments})?", str))
+    questions.append(("expires", "when does it end (as 2027-01-31)?", str))
+    terminal.remark("a few facts, for its deadlines and for audit; Enter leaves one open")
+    facts: dict[str, Any] = {}
+    for key, question, parse in questions:
+        facts |= _answer(key, question, parse, profile)
+    return facts
+
+
+def _answer(key: str, question: str, parse: Callable[[str], Any], profile: Profile) -> dict[str, Any]:
+    while line := terminal.ask(f"{question} ").strip():
+        try:
+            value = parse(line)
+            if key == "permissions" and not set(value) <= {*PERMISSIONS, "none"}:
+                raise InvalidCredential(f"permissions are {', '.join(PERMISSIONS)}")
+            return read({key: value}, profile)
+        except CredentialError as error:
+            terminal.remark(f"{error}{f'; {error.hint}' if error.hint else ''}; once more")
+    return {}

@@ -1,0 +1,115 @@
+"""The usage journal, as commands write and read it. Free of click: ``run`` notes its launch here."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..errors import JournalError
+from . import terminal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..care.audit import Used
+    from ..core.vault import Vault
+    from ..credential import Credential
+    from ..journal import Journal, Reading
+
+
+def journal(opened: Vault) -> Journal:
+    """The journal beside this vault."""
+    from ..journal import Journal
+
+    return Journal(opened.path, opened.header.vault_id, opened.payload.journal)
+
+
+def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", outcome: str = "ok") -> None:
+    """Append what was done; a journal that cannot be written warns, and stops nothing.
+
+    Args:
+        program: the path of a program that is about to be launched; where it is launched is noted, too.
+    """
+    from ..journal import Entry
+
+    folder = _here() if program else ""
+    entry = Entry(int(time.time()), did, tuple(names), program=program, folder=folder, outcome=outcome)
+    try:
+        journal(opened).append(entry)
+    except JournalError as error:
+        terminal.remark(f"warning: not noted in the journal: {error}")
+
+
+def _here() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # the folder was removed
+        return ""
+
+
+def reading(opened: Vault) -> Reading:
+    """All that the journal tells, what is wrong with it included."""
+    return journal(opened).read()
+
+
+def used(read: Reading, credential: Credential) -> Used:
+    """What the journal tells of the key that this credential is now, in the words of ``care``."""
+    from ..care.audit import Program, Used
+
+    usage = read.usage(credential.name, credential.created)
+    first: dict[tuple[str, str], int] = {}
+    for entry in read.entries:
+        if entry.did == "run" and credential.name in entry.names and entry.at >= credential.created:
+            first.setdefault((entry.program, entry.folder), entry.at)
+    programs = tuple(
+        Program(use.program, use.folder, first.get((use.program, use.folder), use.at), use.at)
+        for use in usage.programs
+    )
+    shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
+    return Used(usage.run, usage.verify, shown, programs)
+
+
+def programs(opened: Vault, name: str, since: int = 0) -> list[str]:
+    """The programs that were given any key of that name since then, each with its folder and day."""
+    from .times import day
+
+    uses = reading(opened).usage(name, since).programs
+    return [f"{use.program} in {use.folder} ({day(use.at)})" for use in uses]
+
+
+def warn(opened: Vault, names: Iterable[str]) -> None:
+    """Say of each credential that is about to be handed over whether it is due within a week, or past it."""
+    from .. import profiles
+    from ..care import deadlines
+
+    now = int(time.time())
+    for name in names:
+        credential = opened.get(name)
+        profile = profiles.known(credential.exchange)
+        due = deadlines.due(credential, profile, None, now)
+        if (
+            due and due.kind == "use" and due.at <= now
+        ):  # counted from when it was stored; it may have been used
+            due = deadlines.due(credential, profile, _last_used(opened, name, now), now)
+        # A rule that counts from the last use is kept by this very run, unless it is past already.
+        if due and due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
+            terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
+
+
+def _last_used(opened: Vault, name: str, now: int) -> int | None:
+    """Its last run or test request; None: there is none; *now*: unknown, as the newest records tell of none.
+
+    A bot that is started again is among the newest few; the whole journal would take tens of milliseconds.
+    """
+    for number in (8, 64):
+        try:
+            newest = journal(opened).recent(number)
+        except JournalError:
+            return now  # noting this run says it
+        for entry in newest:
+            if name in entry.names and entry.did in ("run", "verify") and entry.outcome in ("", "ok"):
+                return entry.at
+        if len(newest) < number:
+            return None
+    return now

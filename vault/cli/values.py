@@ -1,0 +1,234 @@
+"""Values that come in, typed, pasted or piped, and are saved: shared by ``add``, ``keygen``, ``rotate``."""
+
+from __future__ import annotations
+
+import sys
+
+from .. import capture, clipboard
+from ..errors import (
+    Cancelled,
+    InvalidCredential,
+    LineRefused,
+    NoClipboard,
+    NotDurable,
+    NoTerminal,
+    StoreError,
+    UnlockError,
+)
+from ..launch.garble import garbled
+from ..rules import check_value
+from ..secret import Secret
+from . import terminal, usage
+from .credentials import facts_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from ..capture import Unsure
+    from ..core.vault import Vault
+    from ..credential import Credential
+    from ..profiles import Field, Profile
+    from .options import Settings
+
+_MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
+
+
+# --- values: typed, pasted, piped ---------------------------------------------------------------------
+
+
+def collect(profile: Profile, wanted: Iterable[str], *, paste: bool, from_stdin: bool) -> dict[str, Secret]:
+    """The values of the fields *wanted*, from where the options say."""
+    if paste:
+        fields = _from_paste(profile, list(wanted), ask=not from_stdin)
+    elif from_stdin:
+        fields = _from_stdin(profile, list(wanted))
+    else:
+        fields = _from_terminal(profile, list(wanted))
+    for text in capture.prove(profile, fields):
+        terminal.remark(f"warning: {text}")
+    return fields
+
+
+def _from_terminal(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
+    if not wanted:
+        raise InvalidCredential(
+            f"which fields does it have? {profile.title} has none of its own",
+            hint="name them: --field api_key --field secret; or choose --exchange; or give JSON: --stdin",
+        )
+    try:
+        typed = {name: _typed(profile, name) for name in wanted}
+        return {name: value for name, value in typed.items() if value is not None}
+    except NoTerminal:
+        raise NoTerminal("the values need a terminal to be asked at", hint="give JSON: --stdin") from None
+
+
+def _typed(profile: Profile, name: str) -> Secret | None:
+    """One value, with what can be seen of it without showing it; asked for anew if it looks wrong."""
+    field = profile.field(name)
+    while True:
+        try:
+            value = _line_of(f"{field.label} (not shown{', Enter: none' if field.optional else ''}): ", field)
+            if field.optional and not len(value):
+                return None
+            check_value(name, value.reveal())
+        except (LineRefused, InvalidCredential) as error:
+            terminal.remark(f"{error}; once more")
+            if error.hint:
+                terminal.remark(f"hint: {error.hint}")
+            continue
+        remarks = profile.remarks(name, value)
+        for text in remarks:
+            terminal.remark(f"warning: {text}")
+        if not remarks:
+            terminal.remark(capture.verdict(profile, name, value))
+            return value
+        if terminal.confirmed("keep it as it is?", default=False):
+            return value
+
+
+def _line_of(prompt: str, field: Field) -> Secret:
+    """A value of one line; of a private key in PEM all its lines."""
+    if not field.keys:
+        return Secret(terminal.ask(prompt, hidden=True))
+    text = terminal.paste(prompt, lambda text: "-----BEGIN" not in text or "-----END" in text)
+    return capture.normalised(Secret(text.rstrip("\r\n")))
+
+
+def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, Secret]:
+    """The values on a whole page; what it lacks, or leaves in doubt, is asked for."""
+    prompt = "paste the whole page, labels and all (not shown; Ctrl-D or an empty line ends it): "
+    text = terminal.paste(prompt) if ask else _piped().decode(errors="replace")
+    found = capture.read_dialog(text, profile)
+    for line in found.remarks:
+        terminal.remark(f"warning: {line}")
+    fields = {name: value for name, value in found.fields.items() if name in wanted or not wanted}
+    for name, value in fields.items():
+        terminal.remark(capture.verdict(profile, name, value))
+    if not ask and (found.unsure or found.missing):
+        open_ones = [doubt.field for doubt in found.unsure] or list(found.missing)
+        raise InvalidCredential(
+            f"the page does not say for certain: {', '.join(open_ones)}",
+            hint="give JSON instead: --stdin alone",
+        )
+    for doubt in found.unsure:
+        if doubt.field in wanted and (settled := _settled(profile, doubt, fields)):
+            fields[doubt.field] = settled
+    typed = {name: _typed(profile, name) for name in wanted if name not in fields}
+    fields |= {name: value for name, value in typed.items() if value is not None}
+    if ask and not (typed or found.unsure) and not terminal.confirmed("store these?"):
+        raise Cancelled("nothing was stored")
+    return fields
+
+
+def _settled(profile: Profile, doubt: Unsure, taken: Mapping[str, Secret]) -> Secret | None:
+    """The value that the person takes for a field in doubt; None: none of those found."""
+    label = profile.field(doubt.field).label
+    for value in (doubt.value, *doubt.others):
+        if value in taken.values():
+            continue
+        terminal.remark(f"{label}: {doubt.why}")
+        if terminal.confirmed(f"is the one of {len(value)} characters the {label}?", default=False):
+            return value
+    return None
+
+
+def _from_stdin(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
+    import json
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
+            raise InvalidCredential("standard input names a field twice")
+        return fields
+
+    hint = 'one object: {"api_key": "…", "secret_key": "…", "passphrase": "…"}'
+    try:
+        fields = json.loads(_piped(), object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        raise InvalidCredential("standard input is not JSON", hint=hint) from None
+    if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
+        raise InvalidCredential("standard input is not one JSON object of texts", hint=hint)
+    profile.check_fields(fields, wanted)
+    values = {
+        name: capture.normalised(Secret(value)) if profile.field(name).keys else Secret(value)
+        for name, value in fields.items()
+    }
+    for text in (text for field, value in values.items() for text in profile.remarks(field, value)):
+        terminal.remark(f"warning: {text}; kept as it is")
+    return values
+
+
+def _piped() -> bytes:
+    data = b"" if sys.stdin is None else sys.stdin.buffer.read(_MAX_INPUT + 1)
+    if len(data) > _MAX_INPUT:
+        raise InvalidCredential(f"standard input has more than {_MAX_INPUT >> 20} MiB")
+    return data
+
+
+# --- saving -------------------------------------------------------------------------------------------
+
+
+def save(
+    settings: Settings,
+    opened: Vault,
+    state: Callable[[Vault], Credential],
+    *,
+    insist: bool,
+    new: bool = False,
+) -> Credential:
+    """Save a credential's new state; if that fails, keep what was typed and offer to try again.
+
+    Args:
+        state: made of the newest vault, which others may have saved meanwhile.
+        insist: a person typed values, which the exchange will not show again.
+        new: the credential is not there yet.
+    """
+    stale = False
+    while True:
+        try:
+            if stale:
+                opened = terminal.opened(settings)  # the password may be what has changed
+            with opened:
+                changed = state(opened)
+                opened.add(changed) if new else opened.replace(changed)
+                opened.save()
+            return changed
+        except NotDurable:
+            raise  # it stands there, and a second save would not make the disk any better
+        except (StoreError, UnlockError) as error:
+            if not insist:
+                raise
+            terminal.remark(f"not saved: {error}")
+            terminal.remark("what you typed is still here; mend it in another window")
+            if not terminal.confirmed("try again?"):
+                raise
+            stale = True
+
+
+def say_saved(settings: Settings, opened: Vault, credential: Credential, did: str, said: str) -> None:
+    """Note it in the journal, and say so: only now is it safe to close the page."""
+    usage.note(opened, did, [credential.name])
+    if settings.json:
+        terminal.emit(facts_of(credential, opened))
+    else:
+        terminal.say(f"{credential.name}: {said}")
+
+
+def clear_clipboard(values: Iterable[Secret]) -> None:
+    """Empty the clipboard if one of *values* stands there, and say so."""
+    try:
+        cleared = clipboard.clear(values)
+        terminal.remark("the clipboard was emptied" if cleared else "the clipboard held none of the values")
+    except NoClipboard as error:
+        terminal.remark(f"warning: the clipboard is as it was: {error}")
+
+
+def warn_of_client(profile: Profile, client: str, fields: Mapping[str, Secret]) -> None:
+    """What the client that was chosen would make of these values."""
+    if client not in profile.presets:
+        return
+    for name, value in fields.items():
+        for text in garbled(profile.presets[client], client, name, profile.field(name).label, value.reveal()):
+            terminal.remark(f"warning: {text}")
