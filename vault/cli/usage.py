@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ..errors import JournalError
+from ..errors import JournalError, VaultError
 from . import terminal
 
 TYPE_CHECKING = False
@@ -34,10 +34,10 @@ def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", ou
     from ..journal import Entry
 
     folder = _here() if program else ""
-    entry = Entry(int(time.time()), did, tuple(names), program=program, folder=folder, outcome=outcome)
     try:
+        entry = Entry(int(time.time()), did, tuple(names), program=program, folder=folder, outcome=outcome)
         journal(opened).append(entry)
-    except JournalError as error:
+    except VaultError as error:
         terminal.remark(f"warning: not noted in the journal: {error}")
 
 
@@ -58,14 +58,7 @@ def used(read: Reading, credential: Credential) -> Used:
     from ..care.audit import Program, Used
 
     usage = read.usage(credential.name, credential.created)
-    first: dict[tuple[str, str], int] = {}
-    for entry in read.entries:
-        if entry.did == "run" and credential.name in entry.names and entry.at >= credential.created:
-            first.setdefault((entry.program, entry.folder), entry.at)
-    programs = tuple(
-        Program(use.program, use.folder, first.get((use.program, use.folder), use.at), use.at)
-        for use in usage.programs
-    )
+    programs = tuple(Program(use.program, use.folder, use.first, use.at) for use in usage.programs)
     shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
     return Used(usage.run, usage.verify, shown, programs)
 
