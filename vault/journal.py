@@ -182,9 +182,10 @@ class Usage(Record):
         for at in (getattr(usage, kind) for kind in USES if kind in plain):
             _check_time(at)
         for use in uses:
-            Entry(use.at, "run", program=use.program, folder=use.folder)
+            _check_time(use.at)
             _check_time(use.first)
-        if usage.to_plain() != plain:
+        paths = [path for use in uses for path in (use.program, use.folder)]
+        if usage.to_plain() != plain or [_escaped(path) for path in paths] != paths:
             raise ValueError(plain)
         return usage
 
@@ -356,13 +357,13 @@ def _stored_link(data: bytes, end: int) -> bytes:
 
 
 class _Whole(Record):
-    """A record that opened, or that fits where it stands and whose key is not there (no text then)."""
+    """A record that opened, or that fits where it stands and whose key is not there: no text then."""
 
     seq: int
     epoch: int
     link: bytes
     end: int
-    text: bytes = b""
+    text: bytes | None = None
     entry: Entry | None = None
     summary: _Summary | None = None
 
@@ -578,8 +579,8 @@ class _Scan:
             if record.epoch < newest:
                 older.append(record.seq)
             newest = max(newest, record.epoch)
-        without = [n for n, record in self.whole.items() if not record.text]
-        unknown = [n for n, record in self.whole.items() if record.text and record.entry is None]
+        without = [n for n, record in self.whole.items() if record.text is None]
+        unknown = [n for n, record in self.whole.items() if record.text is not None and not record.entry]
         for rank, numbers, said in (
             (_RANKS["header"], self._moved, "not where it was written, or the one before it is not"),
             (_RANKS["header"], self._borders, "the bytes behind it were changed"),
@@ -672,7 +673,7 @@ class Journal:
             JournalError: If it cannot be written: no bot is to be stopped by that.
         """
         if not self._keys.newest:
-            raise JournalError("this vault has no key for its journal")
+            raise JournalError("this vault has no key for its journal", hint="vault passwd makes one")
         self._at_work("write", lambda folder: self._locked(folder, lambda: self._append(folder, entry)))
 
     def read(self) -> Reading:
@@ -901,7 +902,8 @@ class Journal:
                 if name.startswith(f"{temporary}.") and name.endswith(".tmp"):
                     folder.remove(name)
             scan = _Scan(self._keys, folder.read(self._name, MAX_FILE))
-            if not scan.whole or any(r.epoch > self._keys.newest for r in scan.whole.values()):
+            whole = scan.whole.values()
+            if all(r.text is None for r in whole) or any(r.epoch > self._keys.newest for r in whole):
                 return  # the password was changed meanwhile: somebody with the newer key will do it
             data, last = self._shortened(scan, now)
             fresh = f"{temporary}.{os.urandom(8).hex()}.tmp"
@@ -918,34 +920,31 @@ class Journal:
 
     def _shortened(self, scan: _Scan, now: int) -> tuple[bytes, Note]:
         """The bytes of a journal with the newer half of the records, and its last record."""
-        records = [record for _, record in sorted(scan.whole.items()) if record.text]
+        records = [(seq, r.text, r.entry) for seq, r in sorted(scan.whole.items()) if r.text is not None]
         room, first = COMPACT_AT // 2, len(records)
         while first > 1:
-            room -= len(records[first - 1].text) + _PAD + _AROUND
+            room -= len(records[first - 1][1]) + _PAD + _AROUND
             if room < 0:
                 break
             first -= 1
-        dropped = records[:first]
         earlier = scan.summary
         gaps, uses = list(earlier.gaps if earlier else ()), dict(earlier.uses if earlier else {})
-        for record in dropped:
-            if record.entry is not None and record.entry.did == "gap":
-                gaps.append(record.entry)
-            elif record.entry is not None:
-                for name in record.entry.names:
-                    uses[name] = uses.get(name, Usage()).plus(record.entry)
+        for entry in (entry for _, _, entry in records[:first] if entry is not None):
+            if entry.did == "gap":
+                gaps.append(entry)
+            for name in entry.names:
+                uses[name] = uses.get(name, Usage()).plus(entry)
         ranks = {rank for rank, _ in scan.problems}
         if min(ranks, default=_MINOR) < _RANKS["older"] or len(records) < len(scan.whole):
             gaps.append(Entry(now, "gap", outcome="damaged"))
         if _RANKS["older"] in ranks:
             gaps.append(Entry(now, "gap", outcome="older"))
         summary = _Summary(now, scan.last, tuple(gaps), uses)
-        seq, link = dropped[-1].seq, self._keys.start
-        data = [self._keys.header]
-        for number, text in [(seq, summary.text()), *((r.seq, r.text) for r in records[first:])]:
-            record_data, link = self._keys.seal(number, text, link)
-            data.append(record_data)
-        return b"".join(data), (records[-1].seq, link)
+        data, link = [self._keys.header], self._keys.start
+        for seq, text, _ in [(records[first - 1][0], summary.text(), None), *records[first:]]:
+            record, link = self._keys.seal(seq, text, link)
+            data.append(record)
+        return b"".join(data), (records[-1][0], link)
 
     # --- what this machine has seen of it -----------------------------------------------------------
 

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from .secret import Secret
 
 
-def make(profile: Profile, kind: str, now: int) -> Values:
+def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {}) -> Values:
     """A new private key of *kind* (empty: the exchange's usual one) in its profile's field.
+
+    Args:
+        before: values of the key that it is to succeed; what is public among them, like the address of an
+            account, stays.
 
     Raises:
         InvalidCredential: If the exchange takes no key of that kind from its users.
@@ -28,7 +32,8 @@ def make(profile: Profile, kind: str, now: int) -> Values:
         what = f"takes no {kind} key" if kind and known else "takes no key that its users make"
         hint = f"it takes: {known}" if known else "store what it shows: vault add"
         raise InvalidCredential(f"{profile.title} {what}", hint=hint)
-    return Values({_field(profile): keys.generate(kind)}, now)
+    kept = {name: value for name, value in before.items() if profile.field(name).public}
+    return Values({**kept, _field(profile): keys.generate(kind)}, now)
 
 
 def public_half(profile: Profile, values: Mapping[str, Secret]) -> str:
@@ -43,12 +48,17 @@ def lacking(profile: Profile, values: Mapping[str, Secret]) -> list[str]:
     return [field.name for field in profile.fields if field.name not in values and not field.optional]
 
 
-def unanswered(credential: Credential, profile: Profile) -> Mapping[str, Secret]:
-    """The values of a pair that awaits the exchange's answer, its own or its successor's; empty if none."""
+def newest(credential: Credential) -> Mapping[str, Secret]:
+    """The values of its newest pair: its own while it is pending, else its successor's; empty without one."""
     if credential.state == "pending":
         return credential.fields
-    staged = credential.staged
-    return staged.fields if staged and lacking(profile, staged.fields) else {}
+    return credential.staged.fields if credential.staged else {}
+
+
+def is_unanswered(credential: Credential, profile: Profile) -> bool:
+    """Whether its newest pair awaits what the exchange answers with."""
+    values = newest(credential)
+    return bool(values) and bool(lacking(profile, values))
 
 
 def answered(credential: Credential, fields: Mapping[str, Secret], now: int) -> Credential:

@@ -409,8 +409,8 @@ OURS = ["vault", "vault.canonical", "vault.care", "vault.care.deadlines", "vault
         "vault.core.crypto", "vault.core.format", "vault.core.model", "vault.core.store",
         "vault.core.vault", "vault.cost", "vault.credential", "vault.digest", "vault.errors",
         "vault.exchanges", "vault.exchanges.table", "vault.journal", "vault.launch",
-        "vault.launch.environment", "vault.launch.garble", "vault.passwords", "vault.profiles", "vault.record",
-        "vault.recovery", "vault.rules", "vault.secret", "vault.seen", "vault.system",
+        "vault.launch.environment", "vault.launch.garble", "vault.passwords", "vault.profiles",
+        "vault.record", "vault.recovery", "vault.rules", "vault.secret", "vault.seen", "vault.system",
         "vault.system.memory", "vault.system.posix"]  # fmt: skip
 THIRD_PARTY = ["_argon2_cffi_bindings", "_argon2_cffi_bindings._ffi", "_cffi_backend", "cryptography",
                "cryptography.__about__", "cryptography.hazmat", "cryptography.hazmat.bindings",

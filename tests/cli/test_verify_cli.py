@@ -44,7 +44,13 @@ def test_what_the_exchange_says_is_told(cli: Cli, okx: Standin) -> None:
     assert (True, ["read", "trade"], ["127.0.0.1"], "grid bot") == (
         found["works"], found["permissions"], found["ips"], found["label"])  # fmt: skip
     assert before == cli.path.read_bytes()
-    assert [("verify", "ok")] == journal(cli)
+    assert [("verify", "elsewhere")] == journal(cli)
+
+
+def test_what_is_asked_elsewhere_is_no_use(cli: Cli, okx: Standin) -> None:
+    """Only what the exchange itself has seen keeps a key alive, and proves it."""
+    verified(cli, okx, "okx-main")
+    assert json.loads(cli("--json", "show", "okx-main").stdout)["last_used"] is None
 
 
 def test_what_the_exchange_says_is_recorded_on_request(cli: Cli, okx: Standin) -> None:

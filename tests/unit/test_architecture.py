@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "profiles": PLAIN | {"exchanges/table", "keys", "system"},
     "keys": PLAIN,
     "keypair": PLAIN | {"credential", "keys", "profiles"},
-    "capture": PLAIN | {"keys", "profiles"},
+    "capture": PLAIN | {"capture", "keys", "profiles"},
     "journal": PLAIN | {"canonical", "credential", "digest", "system", "core/crypto"},
     "clipboard": {"errors", "secret"},
     "care": PLAIN | {"care", "cost", "credential", "digest", "keys", "profiles"},

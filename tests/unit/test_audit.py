@@ -201,6 +201,7 @@ def test_severities_go_down_the_table() -> None:
         ({"permissions": ("read",), "ips": ()}, {"later": 29 * DAY}),
         ({"permissions": ("withdraw",), "ips": (), "testnet": True}, {}),
         ({"permissions": (), "demo": True}, {}),
+        ({"permissions": (), "ips": (), "state": "pending"}, {"but": ["pending"]}),
         ({"state": "disabled"}, {"used": Used(run=NOW + 60)}),
         ({"state": "disabled"}, {"used": Used(run=NOW), "later": 30 * DAY}),
         ({"state": "disabled"}, {"used": Used()}),
@@ -282,6 +283,48 @@ def test_a_deadline_of_a_wallet_wants_another() -> None:
     assert finding.hint == "make another key at Wallet's page for API keys; then: vault rotate agent"
 
 
+@pytest.mark.parametrize(
+    ("verify", "hint"),
+    [
+        (EXAMPLE.verify, "have the exchange say it: vault verify main --record"),
+        (
+            None,
+            "look at https://example.com/keys, then: vault edit main --permission read --permission trade",
+        ),
+    ],
+    ids=["verify", "no verify"],
+)
+def test_the_next_step_for_unknown_permissions(verify: profiles.Verify | None, hint: str) -> None:
+    """The exchange is asked, where it can be."""
+    key = quiet(permissions=())
+    (finding,) = audit([key], lambda _: EXAMPLE.changed(verify=verify), {"main": USED}, NOW)
+    assert hint == finding.hint
+
+
+@pytest.mark.parametrize(
+    ("ips", "end"), [((), ": no address is recorded"), (("::/0",), ": it is bound to any address")]
+)
+def test_why_a_key_works_from_anywhere(ips: tuple[str, ...], end: str) -> None:
+    """Because nothing is recorded, or because of what is."""
+    for permission in ("trade", "withdraw"):
+        assert findings(quiet(ips=ips, permissions=(permission,)))[0].message.endswith(end)
+
+
+def test_when_it_was() -> None:
+    """Each moment is told from now, and none is said to be in the future."""
+    kept = quiet(created=NOW - 40 * DAY, previous=values(replaced=NOW - 9 * DAY))
+    (finding,) = findings(kept)
+    assert finding.message == "the key that main replaced 9 days ago is still kept, and may still work"
+    kept = quiet(created=NOW - 8 * DAY, previous=values())
+    assert "replaced 8 days ago" in findings(kept)[0].message
+    ahead = quiet(state="disabled", updated=NOW - DAY)
+    assert "less than a day ago" in findings(ahead, used=Used(run=NOW + 2 * DAY))[0].message
+    idle = quiet(created=NOW - 50 * DAY, updated=NOW)
+    (finding,) = findings(idle, used=Used(run=NOW - 31 * DAY, verified=NOW))
+    assert finding.message == "main is not used: stored 50 days ago, last run 31 days ago"
+    assert [] == codes(idle.changed(state="disabled"))
+
+
 def test_new_values_want_a_new_test_request() -> None:
     """One that succeeded with the values before does not count; one at the same second does."""
     assert ["never-verified"] == codes(quiet(created=NOW), used=Used(run=NOW, verified=NOW - 1))
@@ -341,11 +384,22 @@ def test_what_is_wrong_with_a_successor() -> None:
     assert [] == findings(quiet(previous=bad.changed(replaced=NOW)))
 
 
-def test_a_pair_that_is_staged_and_unanswered() -> None:
-    """What is missing is the exchange's answer, and no trial."""
-    staged = Values({"secret_key": Secret("a pair's private half")}, NOW - 8 * DAY)
-    (finding,) = findings(quiet(staged=staged))
-    assert "vault keygen main" in finding.hint
+@pytest.mark.parametrize(
+    ("without", "hint"),
+    [
+        ([], "vault verify main --next; then: vault rotate main --commit, or --abort"),
+        (["passphrase"], "vault verify main --next; then: vault rotate main --commit, or --abort"),
+        (["api_key"], "complete the key pair: vault keygen main; or drop it: vault rotate main --abort"),
+    ],
+)
+def test_the_next_step_for_a_successor(without: list[str], hint: str) -> None:
+    """It is tried, or first completed with what the exchange answers; what is optional may be missing."""
+    fields = tuple(field.changed(optional=field.name == "passphrase") for field in EXAMPLE.fields)
+    staged = {name: value for name, value in values().fields.items() if name not in without}
+    credential = quiet(staged=Values(staged, NOW - 8 * DAY))
+    (finding,) = audit([credential], lambda _: EXAMPLE.changed(fields=fields), {"main": USED}, NOW)
+    assert hint == finding.hint
+    assert finding.message == "the successor of main was staged 8 days ago, and still is"
 
 
 # --- keys of one account ------------------------------------------------------------------------------
@@ -380,8 +434,18 @@ def test_a_successor_and_a_predecessor_are_keys() -> None:
     assert [finding] == findings(both, one)
 
 
+def test_an_exchange_that_allows_one() -> None:
+    """The least limit there is."""
+    limited = EXAMPLE.changed(limits=EXAMPLE.limits.changed(keys=1, ips=1))
+    two = [quiet(name, account="one", ips=("192.0.2.1", "192.0.2.2")) for name in ("a", "b")]
+    found = audit(two, lambda _: limited, {"a": USED, "b": USED}, NOW)
+    assert ["too-many-keys", "too-many-addresses", "too-many-addresses"] == [f.code for f in found]
+
+
 def test_a_long_list_of_names_is_cut() -> None:
     """A message stays a line."""
+    (finding,) = findings(*(quiet(f"k{number}", account="one") for number in range(5)))
+    assert finding.message.endswith("k0, k1, k2, k3, k4")
     (finding,) = findings(*(quiet(f"k{number}", account="one") for number in range(9)))
     assert finding.message.endswith("k0, k1, k2, k3, k4 and 4 more")
 
@@ -413,6 +477,34 @@ def test_all_that_two_share_is_one_finding() -> None:
     found = findings(quiet(), quiet("other", fields=quiet().fields))
     assert ["shared-key"] == [finding.code for finding in found]
     assert found[0].message == "main, other have the same api_key, passphrase, secret_key"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message", "hint"),
+    [
+        ({}, "api_key", "main, other have the same api_key",
+         "give programs one name for it, and remove the other: vault remove other"),
+        ({"demo": True}, "api_key", "main, other have the same api_key, though they are demo and live",
+         "see where it belongs: vault verify main; and remove or mend the others"),
+        ({}, "passphrase", "main, other have the same passphrase",
+         "choose another one for the next key of each"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_shared_value(changes: dict[str, Any], field: str, message: str, hint: str) -> None:
+    """It stands with the first name; whatever the order of the credentials."""
+    pair = [quiet(), sharing(field, f"{field} of main", **changes)]
+    for credentials in (pair, pair[::-1]):
+        (finding,) = findings(*credentials)
+        assert ("main", message, hint) == (finding.name, finding.message, finding.hint)
+
+
+def test_all_that_a_person_thinks_up_may_be_the_same() -> None:
+    """A passphrase and a one-time password are chosen, and not made by an exchange; however short."""
+    chosen = {"passphrase": Secret("p-1"), "otp": Secret("o-1")}
+    pair = [quiet(name, fields={**quiet(name).fields, **chosen}) for name in ("a", "b")]
+    known = EXAMPLE.changed(fields=(*EXAMPLE.fields, profiles.Field("otp", "one-time password")))
+    (finding,) = audit(pair, lambda _: known, {"a": USED, "b": USED}, NOW)
+    assert ("shared-passphrase", "a, b have the same otp, passphrase") == (finding.code, finding.message)
 
 
 def test_a_shared_passphrase_does_not_mix_environments() -> None:
@@ -466,6 +558,16 @@ def test_without_a_profile_the_rest_is_still_found() -> None:
     """Only what the profile would tell is missing."""
     found = codes(quiet(exchange="gone", permissions=("withdraw",), ips=(), expires=NOW))
     assert ["overdue", "withdraw-unbound", "profile-unknown"] == found
+
+
+def test_the_next_step_for_a_profile_is_its_error_s() -> None:
+    """If that has one."""
+
+    def refuse(name: str) -> profiles.Profile:
+        raise InsecureFile("others can write the profile", hint="chmod 600 it")
+
+    (finding,) = [f for f in audit([quiet()], refuse, {"main": USED}, NOW) if f.code == "profile-broken"]
+    assert finding.hint == "chmod 600 it"
 
 
 def test_a_profile_is_loaded_once() -> None:

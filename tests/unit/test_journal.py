@@ -363,6 +363,18 @@ def test_an_old_copy_of_the_vault_does_not_read_new_records(place: Path, journal
     assert (2, 1) == tuple(entry.at - NOW for entry in journal.recent(5))
 
 
+def test_without_the_key_it_is_seen_which_record_changed(place: Path, journal: Journal, file: Path) -> None:
+    """Links have no key: what cannot be opened is told from what was changed."""
+    fill(Journal(str(place), ID, TWO_KEYS), 5)
+    data = bytearray(file.read_bytes())
+    data[32 + 148 + 60] ^= 1
+    file.write_bytes(data)
+    assert [
+        "record 2: changed or damaged, or the one before it is missing",
+        "records 1 and 3 to 5: this vault does not have the key; is it an older copy of the vault?",
+    ] == list(journal.read().problems)
+
+
 def test_who_has_an_old_key_only_is_noticed(place: Path, journal: Journal) -> None:
     """A record that is sealed with an older key than the one before it is kept, and remarked on."""
     later = Journal(str(place), ID, TWO_KEYS)
@@ -642,6 +654,44 @@ def test_a_newer_version_s_record_is_named(
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{}",
+        b"[]",
+        b"7",
+        b'{"at":1, "did":"run"}',
+        b'{"did":"run","at":1}',
+        b'{"at":1,"did":"run","did":"run"}',
+        b'{"at":1,"did":"run"}' + bytes(64),
+        b'{"at":1,"did":"summary"}',
+        b'{"at":1,"did":"summary","through":1}',
+        b'{"at":1,"did":"summary","through":"1","uses":{}}',
+        b'{"at":-1,"did":"summary","through":1,"uses":{}}',
+        b'{"at":1,"did":"summary","more":1,"through":1,"uses":{}}',
+        b'{"at":1,"did":"summary","gaps":[{}],"through":1,"uses":{}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"run":"1"}}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"stolen":1}}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"programs":[]}}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"programs":[[1,"x"]]}}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"programs":[[1,"x","y",-1]]}}}',
+        b'{"at":1,"did":"summary","through":1,"uses":{"a":{"programs":[[1,"x\\n","y",1]]}}}',
+    ],
+    ids=lambda text: ascii(text)[:60],
+)
+def test_a_text_of_another_form_is_of_a_newer_version(journal: Journal, file: Path, text: bytes) -> None:
+    """Each text has one encoding, and a summary has one form; what else opens was no writer of this one."""
+    record, _ = journal._keys.seal(1, text or bytes(64), journal._keys.start)
+    file.write_bytes(journal._keys.header + record)
+    file.chmod(0o600)
+    reading = journal.read()
+    assert ((), ("record 1: written by a newer version of this program",)) == (
+        reading.entries,
+        reading.problems,
+    )
+
+
 def test_the_worst_comes_first(journal: Journal, file: Path) -> None:
     """What is missing, then what was changed, then what may have a harmless cause."""
     fill(journal, 6)
@@ -847,6 +897,11 @@ def test_a_gap_tells_of_no_more_than_it_means(journal: Journal, file: Path) -> N
     data[32 + 148 * 2 + 60] ^= 1
     file.write_bytes(data)
     begins = ("noted on 2026-09-21: records 4 to 5 are missing", "record 3: changed or damaged")
+    problems = journal.read().problems
+    assert list(begins) == [problem[: len(begin)] for problem, begin in zip(problems, begins, strict=True)]
+    data[32 + 148 * 2 + 60] ^= 1
+    file.write_bytes(data[: 32 + 148 * 3] + b"xyz" + data[32 + 148 * 3 :])
+    begins = ("noted on 2026-09-21: records 4 to 5 are missing", "3 bytes of the journal belong to no record")
     problems = journal.read().problems
     assert list(begins) == [problem[: len(begin)] for problem, begin in zip(problems, begins, strict=True)]
 

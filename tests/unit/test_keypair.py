@@ -56,14 +56,15 @@ def test_a_pair_waits_for_the_exchange() -> None:
     """The API key is lacking; whatever is optional is not."""
     binance = profiles.load("binance")
     assert ["api_key"] == keypair.lacking(binance, pending().fields)
-    assert pending().fields.keys() == keypair.unanswered(pending(), binance).keys()
+    assert keypair.is_unanswered(pending(), binance)
+    assert not keypair.is_unanswered(okx_credential(), profiles.load("okx"))
 
 
 def test_the_answer_completes_it() -> None:
     """It is active then, and as old as its answer."""
     done = keypair.answered(pending(), {"api_key": Secret("k")}, NOW + 5)
     assert ("active", NOW + 5, {"api_key", "secret_key"}) == (done.state, done.created, set(done.fields))
-    assert {} == keypair.unanswered(done, profiles.load("binance"))
+    assert not keypair.is_unanswered(done, profiles.load("binance"))
 
 
 def test_the_answer_completes_a_successor() -> None:
@@ -71,7 +72,7 @@ def test_the_answer_completes_a_successor() -> None:
     binance = profiles.load("binance")
     whole = keypair.answered(pending(), {"api_key": Secret("old")}, NOW)
     staged = whole.stage(keypair.make(binance, "", NOW))
-    assert keypair.unanswered(staged, binance)
+    assert keypair.is_unanswered(staged, binance)
     done = keypair.answered(staged, {"api_key": Secret("new")}, NOW + 5)
     assert Secret("old") == done.fields["api_key"]
     assert done.staged
@@ -82,3 +83,13 @@ def test_an_answer_needs_a_pair() -> None:
     """A credential without one is not changed."""
     with pytest.raises(InvalidCredential):
         keypair.answered(okx_credential(), {"api_key": Secret("k")}, NOW)
+
+
+def test_a_successor_keeps_what_is_public() -> None:
+    """The account that a wallet's agent acts for does not change with the agent."""
+    hyperliquid = profiles.load("hyperliquid")
+    before = {"wallet_address": Secret("0x" + "ab" * 20), "private_key": Secret("0x" + "cd" * 32)}
+    made = keypair.make(hyperliquid, "", NOW, before)
+    assert before["wallet_address"] == made.fields["wallet_address"]
+    assert before["private_key"] != made.fields["private_key"]
+    assert [] == keypair.lacking(hyperliquid, made.fields)

@@ -120,7 +120,8 @@ LABELS = {
         Bezeichnung""",
     "noise": """
         uid|user id|userid|account id|account|accounts|account name|sub account|subaccount|email|e mail|mail
-        ip|ips|IPs|ip address|ip addresses|ip whitelist|ip allowlist|ip allow list|whitelist|allowlist
+        ip|ips|IPs|IPv4|IPv6|ip address|ip addresses|ip whitelist|ip allowlist|ip allow list|whitelist
+        allowlist
         trusted ips
         ip restriction|ip restrictions|ip access restrictions|linked ip addresses|bound ip|ipv4|ipv6
         permission|permissions|scope|scopes|created|created at|created on|creation time|creation date

@@ -1,7 +1,5 @@
 """A pasted text as it was meant: plain blanks and line ends, and private keys in PEM taken out of it."""
 
-# ruff: noqa: RUF001  quotation marks are of many kinds
-
 from __future__ import annotations
 
 import re
@@ -9,11 +7,11 @@ import unicodedata
 
 from ..errors import InvalidCredential
 from ..record import Record
-from .words import LONG, PLAIN
+from .words import BEGIN, LONG, PLAIN
 
 MAX_PASTE = 64 << 10  # characters; the longest dialog, with an RSA key, has a tenth of it
 FIRST_KEY = 0xE000  # a private key stands as one character of Unicode's private use in the text
-BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"  # RFC 7468
+_END, _DASHES = "-----END ", "-----"  # RFC 7468
 _FIRST_LINE = re.compile("-----BEGIN [A-Z0-9 ]{0,32}-*(?:(?:\\\\[rn])*[A-Za-z0-9+/=])*")
 
 
@@ -64,8 +62,7 @@ def without_keys(text: str) -> tuple[str, list[Block]]:
         if not whole:
             at = begin + _reach(text[begin:limit])
         block = text[begin:at]
-        while text.startswith(("\\n", "\\r"), at):  # the line break behind it, written out
-            at += 2
+        at = _behind_breaks(text, at)
         if "PRIVATE KEY" in block[:64] or not whole:
             parts.append(chr(FIRST_KEY + len(blocks)))
             blocks.append(Block(_unwrapped(block) if whole else block, whole))
@@ -73,18 +70,30 @@ def without_keys(text: str) -> tuple[str, list[Block]]:
     return "".join(parts), blocks
 
 
+def _behind_breaks(text: str, at: int) -> int:
+    """The place behind line breaks that are written out, as in JSON."""
+    while text.startswith(("\\n", "\\r"), at):
+        at += 2
+    return at
+
+
 def _headless(text: str, blocks: list[Block]) -> str:
     """*text* without blocks whose first line is missing; they are added to *blocks*."""
     end = text.find(_END)
     if end < 0:
         return text
-    begin = end
-    for line in reversed(text[:end].splitlines(keepends=True)):
-        if not (len(bare := _bare(line)) >= LONG and PLAIN.issuperset(bare)):
+    begin = at = end
+    while at:
+        while at and text[at - 1] in " \t\n\r\"'`,>|":
+            at -= 1
+        start = at
+        while start and (text[start - 1] in PLAIN or text[start - 1] == "\\"):
+            start -= 1
+        if at - start < LONG:
             break
-        begin -= len(line)
+        begin = at = start
     stop = text.find(_DASHES, end + len(_END))
-    stop = stop + len(_DASHES) if stop >= 0 else end + len(_END)
+    stop = _behind_breaks(text, stop + len(_DASHES) if stop >= 0 else end + len(_END))
     blocks.append(Block(text[begin:stop], whole=False))
     return f"{text[:begin]}{chr(FIRST_KEY + len(blocks) - 1)}{text[stop:].replace(_END, '')}"
 
@@ -120,5 +129,3 @@ def _bare(line: str) -> str:
         if quote in line:
             line = line[line.find(quote) + 1 :].partition(quote)[0] or line.partition(quote)[0]
     return line.strip(" \t\r>|,\\\"'`")
-
-

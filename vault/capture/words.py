@@ -22,6 +22,7 @@ BRACKETS = BRACKETS_OPEN | frozenset(")）]}>］】〕」』")
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 PLAIN = LETTERS | frozenset("_-+/=")  # what values are made of, whatever their shape
 MASKS = "*•●∙·⋅◦○▪■█✱＊⁎․"
+BEGIN = "-----BEGIN "  # RFC 7468
 CHUNK = re.compile("[^ \t]+")  # what stands between blanks
 
 # The marks that close a quotation, by the one that opens it.
@@ -57,7 +58,7 @@ def pieces(line: str, is_whole: Callable[[str, int, str], bool]) -> list[Piece]:
     while at < len(line):
         character = line[at]
         end = at + 1
-        chunk = CHUNK.match(line, at) if not at or line[at - 1] in " \t" else None
+        chunk = CHUNK.match(line, at) if not at or line[at - 1] in " \t:：=＝" else None
         if chunk and is_whole(line, at, chunk[0]):
             end = chunk.end()
             found.append(Piece("word", chunk[0], at, end))
@@ -153,7 +154,7 @@ def is_strong(text: str) -> bool:
     if not LONG <= len(text) <= MAX_TOKEN or text.isdigit() or is_wordy(text):
         return False
     strange = [character for character in text if character not in PLAIN]
-    few = len(strange) <= len(text) // 4 and all(c.isalpha() or c in ".…$" for c in strange)
+    few = len(strange) <= len(text) // 3 and all(c.isalpha() or c in ".…$" for c in strange)
     plain = sum(character in LETTERS for character in text)
     return few and plain >= LONG - 4 and any(character.isalpha() for character in text)
 
@@ -193,7 +194,7 @@ def is_data(text: str) -> bool:
 
 def fits(field: Field, text: str) -> bool:
     """Whether *text* has the shape of *field*; where none is known, any long value has."""
-    if text.startswith("-----BEGIN "):
+    if text.startswith(BEGIN):
         return any(kind != "secp256k1" for kind in field.keys)
     if field.shape:
         return len(text) <= MAX_TOKEN and bool(re.fullmatch(field.shape, text))

@@ -236,7 +236,7 @@ def _next_step(credential: Credential, profile: Profile, deadline: Deadline, pas
     if passed and deadline.estimate and profile.verify is not None:
         return f"see whether it still works: vault verify {name}; if it does not: vault rotate {name}"
     steps = []
-    if deadline.kind == "use" and profile.verify is not None and not passed:
+    if deadline.kind == "use" and profile.verify is not None:  # an estimate: not passed, that is
         steps.append(f"use it: vault verify {name}")
     if deadline.bindable and not passed:
         steps.append(f"bind it to an address at {page(profile)}, and note it: vault edit {name} --ip ADDR")
@@ -412,7 +412,7 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
     shared: dict[tuple[str, ...], set[str]] = {}
     for digest, by_name in holders.items():
         if len(by_name) > 1:
-            shared.setdefault(tuple(sorted(by_name)), set()).update(fields[digest])
+            shared.setdefault(tuple(by_name), set()).update(fields[digest])
     environments = {credential.name: credential.environment for credential in credentials}
     for names, same in shared.items():
         what = f"{listed(names)} have the same {', '.join(sorted(same))}"

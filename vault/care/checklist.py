@@ -5,6 +5,8 @@ Pure: a credential and its profile in, sentences out; nothing secret is in them.
 
 from __future__ import annotations
 
+from .audit import is_wallet
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,8 @@ def settings(credential: Credential, profile: Profile) -> str:
 
 def making(credential: Credential, profile: Profile) -> list[str]:
     """Before a successor is stored."""
+    if is_wallet(profile):
+        return [f"approve a new agent at {_place(profile)}; it replaces the old one if it has the same name"]
     return [
         f"make the new key at {_place(profile)}, with the same settings: {settings(credential, profile)}",
         "leave the old key as it is: the programs go on with it until the new one is tried",

@@ -219,12 +219,14 @@ def keygen(
     opened = terminal.opened(settings, writing=True)
     known = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (known.exchange if known else "generic"))
-    pair = known if known and keypair.unanswered(known, profile) else None
+    pair = known if known and keypair.is_unanswered(known, profile) else None
     if pair is None:
         facts = metadata.read(given, profile)
         pair = _made(settings, opened, known or name, profile, kind or "", facts)
     _show_public(settings, pair, profile)
-    if from_stdin or not (later or settings.json):
+    if not keypair.lacking(profile, keypair.newest(pair)):
+        _say(checklist.trying(pair, profile))
+    elif from_stdin or not (later or settings.json):
         _complete(settings, opened, pair, profile, from_stdin=from_stdin)
     else:
         terminal.remark(f"once the exchange has answered: vault keygen {name}")
@@ -239,7 +241,8 @@ def _made(
     facts: dict[str, Any],
 ) -> Credential:
     """The credential with a new pair: a new one that awaits its answer, or one with a successor that does."""
-    made = keypair.make(profile, kind, int(time.time()))
+    before = {} if isinstance(target, str) else target.fields
+    made = keypair.make(profile, kind, int(time.time()), before)
     if isinstance(target, str):
         new = Credential(
             target,
@@ -259,7 +262,7 @@ def _made(
 
 
 def _show_public(settings: Settings, pair: Credential, profile: Profile) -> None:
-    fields = keypair.unanswered(pair, profile)
+    fields = keypair.newest(pair)
     public, lacking = keypair.public_half(profile, fields), keypair.lacking(profile, fields)
     if settings.json:
         terminal.emit({"name": pair.name, "public": public, "lacking": lacking})
@@ -273,7 +276,7 @@ def _complete(
     settings: Settings, opened: Vault, pair: Credential, profile: Profile, *, from_stdin: bool
 ) -> None:
     """Ask for what the exchange answers with, and put it in."""
-    lacking = keypair.lacking(profile, keypair.unanswered(pair, profile))
+    lacking = keypair.lacking(profile, keypair.newest(pair))
     try:
         fields = values.collect(profile, lacking, paste=False, from_stdin=from_stdin)
     except (NoTerminal, Cancelled):

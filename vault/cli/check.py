@@ -104,7 +104,8 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
     except ExchangeError as error:
         usage.note(opened, "verify", [credential.name], outcome=error.code)
         raise
-    usage.note(opened, "verify", [credential.name])
+    outcome = usage.ELSEWHERE if how["base_url"] else usage.SUCCESSOR if how["successor"] else "ok"
+    usage.note(opened, "verify", [credential.name], outcome=outcome)
     differences = tuple(check.compare(tried, report.facts, profile))
     if how["record"]:
         _record(opened, credential.name, report, successor=how["successor"])

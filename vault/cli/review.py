@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import click
@@ -10,6 +11,9 @@ from .. import profiles
 from ..care import audit as care_audit
 from ..care import exposure as care_exposure
 from ..care.audit import VaultFacts
+from ..core import vault
+from ..errors import VaultError
+from ..system import open_to_others
 from . import terminal, usage
 from .group import as_json
 from .times import day, minute, moment, span, stamp
@@ -92,7 +96,7 @@ def audit(settings: Settings, within: str) -> int:
     opened = terminal.opened(settings)
     reading = usage.reading(opened)
     used = {credential.name: usage.used(reading, credential) for credential in opened.credentials}
-    facts = _vault_facts(opened, reading.problems)
+    facts = _vault_facts(settings, opened, reading.problems)
     findings = care_audit.audit(opened.credentials, profiles.load, used, int(time.time()), soon, facts)
     if settings.json:
         terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
@@ -109,10 +113,26 @@ def _say_finding(finding: Finding) -> None:
         terminal.say(f"{'':8} next: {finding.hint}")
 
 
-def _vault_facts(opened: Vault, problems: tuple[str, ...]) -> VaultFacts:
+def _vault_facts(settings: Settings, opened: Vault, problems: tuple[str, ...]) -> VaultFacts:
     slot = opened.header.password_slot
     recovery = any(record.kind == "recovery" for record in opened.payload.slots.values())
-    return VaultFacts(kdf=slot.kdf if slot else None, recovery=recovery, journal=problems)
+    file = settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", "")
+    return VaultFacts(
+        kdf=slot.kdf if slot else None,
+        recovery=recovery,
+        old_backup=_old_backup(opened),
+        password_file=file if file and open_to_others(file) else "",
+        journal=problems,
+    )
+
+
+def _old_backup(opened: Vault) -> str:
+    """The path of the version beside the vault, if it opens with an earlier password."""
+    path = f"{opened.path}.bak"
+    try:
+        return path if vault.open(path).header.epoch < opened.header.epoch else ""
+    except VaultError:
+        return ""
 
 
 # --- exposure -----------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ def _launch(settings: Settings, request: Launch) -> int:
         return 0
     names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
     usage.warn(opened, names)
-    usage.note(opened, "run", names, program=program)
+    usage.note(opened, "run", names, program=program, outcome=usage.SUCCESSOR if request.successor else "ok")
     return replace_process(program, request.command, child)
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from ..credential import Credential
     from ..journal import Journal, Reading
 
+SUCCESSOR = "next"  # it was the successor's values
+ELSEWHERE = "elsewhere"  # not the exchange itself was asked
+
 
 def journal(opened: Vault) -> Journal:
     """The journal beside this vault."""
@@ -30,6 +33,8 @@ def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", ou
 
     Args:
         program: the path of a program that is about to be launched; where it is launched is noted, too.
+        outcome: ``ok``, or why it is no use of the present key: an error's code, :data:`SUCCESSOR`, or
+            :data:`ELSEWHERE`.
     """
     from ..journal import Entry
 
@@ -80,14 +85,14 @@ def warn(opened: Vault, names: Iterable[str]) -> None:
     for name in names:
         credential = opened.get(name)
         profile = profiles.known(credential.exchange)
-        due = deadlines.due(credential, profile, None, now)
-        if (
-            due and due.kind == "use" and due.at <= now
-        ):  # counted from when it was stored; it may have been used
-            due = deadlines.due(credential, profile, _last_used(opened, name, now), now)
-        # A rule that counts from the last use is kept by this very run, unless it is past already.
-        if due and due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
-            terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
+        last = None
+        if any(d.kind == "use" and d.at <= now for d in deadlines.deadlines(credential, profile, None, now)):
+            last = _last_used(opened, name, now)  # counted from when it was stored; it may have been used
+        for due in deadlines.deadlines(credential, profile, last, now):
+            # A rule that counts from the last use is kept by this very run, unless it is past already.
+            if due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
+                terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
+                break
 
 
 def _last_used(opened: Vault, name: str, now: int) -> int | None:

@@ -18,7 +18,10 @@ if sys.platform == "win32":
         discard,
         find_program,
         harden,
+        memory_file,
+        open_to_others,
         replace_process,
+        shield,
         state_home,
     )
 else:
@@ -31,7 +34,10 @@ else:
         discard,
         find_program,
         harden,
+        memory_file,
+        open_to_others,
         replace_process,
+        shield,
         state_home,
     )
 
@@ -44,6 +50,9 @@ __all__ = [
     "discard",
     "find_program",
     "harden",
+    "memory_file",
+    "open_to_others",
     "replace_process",
+    "shield",
     "state_home",
 ]

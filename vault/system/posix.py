@@ -9,6 +9,7 @@ import sys
 
 from ..errors import (
     Cancelled,
+    HostError,
     InsecureFile,
     LineRefused,
     NotAVault,
@@ -205,7 +206,7 @@ class Folder:
 
         Raises:
             VaultNotFound, NotAVault, InsecureFile: If there is no such file.
-            StoreError: If the disk refused. A file that ended at *at* does so again.
+            StoreError: If the disk refused. The file is as long as before; what stood at *at* may be gone.
         """
         descriptor = self._open_own(name, os.O_RDWR | (os.O_CREAT if make else 0))
         try:
@@ -220,8 +221,7 @@ class Folder:
                 if last and size > end:
                     os.ftruncate(descriptor, end)
             except BaseException:
-                if size <= at:
-                    os.ftruncate(descriptor, size)
+                os.ftruncate(descriptor, size)
                 raise
         except OSError as error:
             raise _reason(error, "write", self._full(name)) from error
@@ -619,22 +619,15 @@ def harden() -> None:
 
     On Linux only. The kernel undoes it for a program that is executed.
     """
-    if sys.platform != "linux":
-        return
+    shield()
+
+
+def open_to_others(path: str) -> bool:
+    """Whether other users can read or write the file; a file that is not there is not."""
     try:
-        try:
-            from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
-
-            this_program: Any = None  # dlopen(3)
-            call_function(
-                dlsym(dlopen(this_program, 0), "prctl"), (4, 0, 0, 0, 0)
-            )  # PR_SET_DUMPABLE, prctl(2)
-        except ImportError:
-            import ctypes
-
-            ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
-    except (ImportError, OSError):
-        pass
+        return bool(os.stat(path).st_mode & 0o077)
+    except OSError:
+        return False
 
 
 def available_memory() -> int | None:
@@ -652,3 +645,104 @@ def available_memory() -> int | None:
         elif not key and text.strip().isdigit():
             figures.append(int(text))
     return min(figures, default=None)
+
+
+# --- the hand-over on a descriptor --------------------------------------------------------------------
+
+
+def _libc(name: str, *arguments: Any) -> int:
+    """What a function of the C library returns; AttributeError, ImportError or OSError if it is not there."""
+    try:
+        from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
+    except ImportError:
+        import ctypes
+
+        return int(getattr(ctypes.CDLL(None), name)(*arguments))
+    this_program: Any = None  # dlopen(3)
+    return int(call_function(dlsym(dlopen(this_program, 0), name), arguments))
+
+
+def shield() -> bool:
+    """Close this process's memory and /proc entries to other processes of its user; whether that was done.
+
+    On Linux only. Processes forked from here are closed too; the kernel undoes it for a program that is
+    executed.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        return _libc("prctl", 4, 0, 0, 0, 0) == 0  # PR_SET_DUMPABLE, prctl(2)
+    except (AttributeError, ImportError, OSError):
+        return False
+
+
+def memory_file(data: bytes) -> int:
+    """A descriptor, for a program executed from here to inherit, that *data* can be read from.
+
+    On Linux it is a file in memory that nobody can change. It has a path, /proc/self/fd/N, and can be read
+    by that as often as one likes. Elsewhere it is a pipe, which is read once.
+
+    Raises:
+        HostError: If there is no memory for it, or if *data* is longer than what a pipe keeps.
+    """
+    import fcntl
+
+    descriptor = -1
+    try:
+        descriptor = _file_in_memory()
+        if descriptor < 0:
+            descriptor = _pipe_with(data)
+        else:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            fcntl.fcntl(descriptor, 1033, 0xF)  # F_ADD_SEALS: no more seals, nor shrinking, growing, writing
+        # Inherited, and never a standard stream: where the caller closed one, its number was free.
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 3)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise HostError(f"cannot keep the credentials in memory for the program: {reason}") from error
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def _file_in_memory() -> int:
+    """An empty one of our own, to be sealed; -1 if there are none here."""
+    if sys.platform != "linux":
+        return -1
+    # memfd_create(2) with MFD_CLOEXEC, MFD_ALLOW_SEALING and MFD_NOEXEC_SEAL. A kernel can be told to refuse
+    # files without the last; one before 6.3 does not know it. os has the function only where the C library
+    # that the interpreter was built with had it: not in the builds of uv and conda, so far.
+    for flags in (1 | 2 | 8, 1 | 2):
+        try:
+            descriptor = _libc("memfd_create", b"vault", flags)
+        except (AttributeError, ImportError, OSError):
+            return -1
+        if descriptor >= 0:
+            os.fchmod(descriptor, _PRIVATE)
+            return descriptor
+    return -1
+
+
+def _pipe_with(data: bytes) -> int:
+    """The end to read from, of a pipe that holds *data* and is closed at the other end."""
+    reader, writer = os.pipe()
+    try:
+        os.set_blocking(writer, False)
+        try:
+            whole = os.write(writer, data) == len(data)
+        except BlockingIOError:
+            whole = False
+        if not whole:
+            raise HostError(
+                f"this system has no files in memory, and a pipe does not hold {len(data):,} bytes",
+                hint="hand over fewer credentials: -c NAME; or hand them over in variables, without --via",
+            )
+    except BaseException:
+        os.close(reader)
+        raise
+    finally:
+        os.close(writer)
+    return reader

@@ -15,6 +15,7 @@ import sys
 
 from ..errors import (
     Cancelled,
+    HostError,
     InsecureFile,
     LineRefused,
     NotAVault,
@@ -166,6 +167,11 @@ def _limit_job(job: int, limits: int) -> None:
     information = (ctypes.c_uint32 * (36 if ctypes.sizeof(ctypes.c_void_p) == 8 else 28))()
     information[4] = limits
     _call("SetInformationJobObject", job, 9, ctypes.byref(information), ctypes.sizeof(information))
+
+
+def open_to_others(path: str) -> bool:
+    """Never known here: a file's list of rights would have to be weighed against groups."""
+    return False
 
 
 def available_memory() -> int | None:
@@ -444,8 +450,7 @@ class Folder:
                 if last and size > end:
                     os.ftruncate(descriptor, end)
             except BaseException:
-                if size <= at:
-                    os.ftruncate(descriptor, size)
+                os.ftruncate(descriptor, size)
                 raise
         except OSError as error:
             raise _reason(error, "write", self._full(name)) from error
@@ -785,3 +790,19 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
             pass
     # SystemExit takes a C long: 0xC000013A, as after Ctrl-C, is the same status as its negative.
     raise SystemExit(status - (1 << 32) if status >> 31 else status)
+
+
+# --- the hand-over on a descriptor --------------------------------------------------------------------
+
+
+def shield() -> bool:
+    """Close this process's memory to other processes of its user: not possible here, see :func:`harden`."""
+    return False
+
+
+def memory_file(data: bytes) -> int:
+    """See :func:`posix.memory_file`. A program here inherits handles, and does not find them by a number."""
+    raise HostError(
+        "credentials are not handed over on a descriptor on Windows",
+        hint="hand them over in variables, without --via",
+    )
