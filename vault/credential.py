@@ -129,7 +129,7 @@ class Credential(Record):
         name: as typed at the command line, e.g. ``okx-main``.
         exchange: the profile it follows, e.g. ``okx``.
         fields: secret values by field name, e.g. ``api_key``.
-        created: when these values were stored here.
+        created: when these values were stored here, or took the place of others.
         updated: when anything about it was last changed here.
         state: ``active``; ``disabled``: never handed to a program; ``pending``: a key pair made here, whose
             public half the exchange has not yet answered with a key.
@@ -230,7 +230,9 @@ class Credential(Record):
         to one key (its dates, and its name at the exchange) is the successor's.
         """
         previous = Values(self.fields, self.created, self.expires, self.issued, replaced=now)
-        return self.successor().changed(staged=None, previous=previous, updated=now)
+        after = self.successor()
+        # In force from now on: uses before were the old key's. It was made before it was stored, not now.
+        return after.changed(created=now, issued=after.born, staged=None, previous=previous, updated=now)
 
     def abort(self, now: int) -> Self:
         """Without its successor."""

@@ -109,10 +109,17 @@ def test_the_balance_proves_the_key_and_shows_nothing(cli: Cli, okx: Standin) ->
     assert b"1234.56" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("words", [[], ["--all", "okx-main"]])
+@pytest.mark.parametrize("words", [[], ["--all", "okx-main"], ["okx-main", "--next", "--record"]])
 def test_what_is_to_be_verified_must_be_said(cli: Cli, words: list[str]) -> None:
-    """Neither nothing nor both; before the password is asked for."""
+    """Neither nothing nor both; and there is no record of a successor to be written."""
     cli("verify", *words, check=2)
+
+
+def test_no_exchange_is_sent_the_keys_of_another(cli: Cli, okx: Standin) -> None:
+    """One address is that of one exchange; nothing is sent."""
+    cli.add("bin", "binance", {"api_key": "a1B2" * 16, "secret_key": "Z9y8" * 16})
+    cli("verify", "--all", "--base-url", okx.url, check=2)
+    assert [] == okx.log
 
 
 @pytest.mark.parametrize("url", ["http://example.com", "ftp://127.0.0.1", "https://user:pw@127.0.0.1", "x"])

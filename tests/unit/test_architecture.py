@@ -52,7 +52,8 @@ ROOMS: dict[str, set[str]] = {
     "system": {"errors", "system"},
     "cli": DATA
     | {"cli", "profiles", "launch", "system", "core/vault", "__init__"}
-    | {"capture", "care", "clipboard", "exchanges/check", "journal", "keypair"},
+    | {"capture", "care", "clipboard", "journal", "keypair"},
+    "cli/check": PLAIN | {"cli", "core/vault", "credential", "profiles", "exchanges/check"},  # the network's
     "cli/__init__": {"errors", "cli", "system"},
     "cli/options": {"record", "system"},
     "cli/run": {

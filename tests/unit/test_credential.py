@@ -216,9 +216,16 @@ def test_a_commit_keeps_the_old_values() -> None:
     before = okx_credential(**COMPLETE).changed(staged=NEXT)
     after = before.commit(NOW + 20)
     assert (None, NEXT.fields, NEXT.issued) == (after.staged, after.fields, after.issued)
+    assert NOW + 20 == after.created, "uses before were those of the old key"
     assert Values(before.fields, NOW, before.expires, before.issued, NOW + 20) == after.previous
     kept = ("permissions", "ips", "account", "region", "demo", "uid", "tags", "guarded", "variables", "state")
     assert [getattr(before, key) for key in kept] == [getattr(after, key) for key in kept]
+
+
+def test_a_successor_was_made_before_it_was_committed() -> None:
+    """Its age counts from when it was stored, if no better is known: what ends a key does not wait."""
+    after = okx_credential().stage(NEXT.changed(issued=None)).commit(NOW + 20)
+    assert NEXT.created == after.born
 
 
 def test_a_new_key_has_no_name_at_the_exchange_yet() -> None:

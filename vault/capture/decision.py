@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .labels import Vocabulary
     from .layout import Item, Reading
 
+_UNCLEAR = "its label is on another line, and a label too many is there"
 _MOST_AGENTS = 4  # private keys whose addresses are looked for; a dialog has one
 
 
@@ -68,6 +69,8 @@ class Candidate(Record):
     kind: str
     line: int
     labels: frozenset[str]
+    far: bool
+    unclear: bool
     doubt: str
     whole: str
 
@@ -84,11 +87,14 @@ def candidates(values: Iterable[Item]) -> list[Candidate]:
         if item.kind == "masked":
             continue
         labels = frozenset({item.label} - {""})
-        new = Candidate(item.text, item.kind, item.line, labels, item.doubt, item.whole)
+        how = (item.far, item.unclear, item.doubt, item.whole)
+        new = Candidate(item.text, item.kind, item.line, labels, *how)
         if known := found.get(item.text):
             new = known.changed(
                 labels=known.labels | labels,
                 kind=new.kind if new.is_strong else known.kind,
+                far=known.far and new.far,
+                unclear=known.unclear and new.unclear,
                 doubt=known.doubt and new.doubt,
                 whole=known.whole and new.whole,
             )
@@ -226,6 +232,8 @@ class Decision:
             self._doubt(field, good, f"the same value stands under the label of the {under[0].label}, too")
         elif good[0].doubt:
             self._doubt(field, good, good[0].doubt)
+        elif good[0].unclear and len(self._shape_of(good[0])) > 1:
+            self._doubt(field, good, _UNCLEAR)
         elif field.name not in self.doubts:
             self.taken[field.name] = good[0]
 
@@ -332,6 +340,8 @@ class Decision:
             return "the same value stands under another label, too"
         if field.name in self.reading.dangling:
             return "its label stands once more, without a value"
+        if value.unclear:
+            return _UNCLEAR
         if len(text) < SHORT:
             return f"it has {len(text)} characters only"
         if taken_off and taken_off not in self.reading.followed:
@@ -365,6 +375,9 @@ class Decision:
                 self._doubt(field, [value], why)
             elif not field.shape and self._goes_on(value):
                 self._doubt(field, [value], "a further piece stands on the next line")
+            elif value.far and (lacking := [f for f in self._shape_of(value) if f.name not in self.taken]):
+                why = f"its label is on another line, and the {lacking[0].label}, which has its shape, is not there"
+                self._doubt(field, [value], why)
             elif value.text in self.reading.joined:
                 self.remarks.append(f"{field.label}: put together from several lines")
         if any("surplus" in value.labels for value in self.all):

@@ -57,6 +57,8 @@ class Item(Record):
         closed: a label or a text with a colon or the like behind it, so that its value follows.
         answered: a closed label that words follow on its line.
         alone: a value beside words that are no label; it takes none from another line.
+        far: a value whose label is on another line.
+        unclear: a value bound where a label of a field was left over: another could be meant.
         doubt: why the value itself is in doubt.
         whole: the value as it stood, if something was taken off its end.
     """
@@ -69,6 +71,8 @@ class Item(Record):
     closed: bool = False
     answered: bool = False
     alone: bool = False
+    far: bool = False
+    unclear: bool = False
     doubt: str = ""
     whole: str = ""
 
@@ -146,7 +150,8 @@ class _Reader:
         found, here = self._bound([item for item in waiting if not item.alone])
         used = {item.label for item in found if item.is_value}
         self.dangling |= {item.label for item in waiting if not item.is_value and item.label in FREE} - used
-        values += [item for item in found if item.is_value] + [item for item in waiting if item.alone]
+        values += [item.changed(far=True) for item in found if item.is_value]
+        values += [item for item in waiting if item.alone]
         return Reading(
             [item for item in _told_apart(values) if item.kind != "data"],
             torn | here,
@@ -223,7 +228,7 @@ class _Reader:
         return bare, self.kind(bare)
 
     def is_name(self, word: Piece) -> bool:
-        """Whether a word stands for a label or for nothing, not for a value like Pass-Phrase-1."""
+        """Whether a word stands for a label or for nothing, not for a value like Correct-Horse-1."""
         said, others = self.words.label([word])
         if not others and said in ("", "noise"):
             return True
@@ -316,7 +321,10 @@ class _Reader:
             start += 1 if line[start] == " " else 2
         if start < len(line) and line[start] in QUOTES and (end := closing(line, start)):
             text, doubt = _unescaped(line[start + 1 : end])
-            found.append(self._value(self._kind_of_free(text), text, number, doubt=doubt))
+            kind = self._kind_of_free(text)
+            if kind == "word" or " " in text:
+                doubt = doubt or "it may be words about it"
+            found.append(self._value(kind, text, number, doubt=doubt))
             return end + 1
         chunk = CHUNK.match(line, start)
         if not chunk or chunk[0][0] in "(（[【「{":
@@ -337,6 +345,7 @@ class _Reader:
         return end
 
     def _kind_of_free(self, text: str) -> str:
+        text = text.rstrip(",;")
         if is_masked(text):
             return "masked"
         return "key" if self.kind(text) == "key" else "word" if is_plain(text) else "odd"
@@ -374,7 +383,8 @@ class _Reader:
         bound = any(item.label and item.is_value for item in loose)
         for item in loose:
             if item.is_value and not item.label:
-                yield item.changed(alone=bool(words))
+                if item.kind != "data" or not taken.intersection(OTHERS):  # else the rest of a date
+                    yield item.changed(alone=bool(words))
             elif bound or item.is_value or item.answered or item.label in taken:
                 continue
             elif item.closed or (item.exact and length <= _MOST_OTHERS):
@@ -432,15 +442,28 @@ class _Reader:
                 torn = self._score(items, after) > max(0, self._score(items, before))
                 if _is_complete(items, after, kinds):
                     torn = self._is_torn(items, before, after, every="odd" in kinds)
-                if torn and self._is_perfect(items, after):
+                better = self._score(items, after) > self._score(items, before)
+                if torn and better and self._is_perfect(items, after):
                     torn, chosen = False, after
             elif not chosen and _is_complete(items, after, kinds):
                 chosen = after
+        unclear = self._is_unclear(items, chosen)
         bound = [
-            item.changed(label=items[chosen[place]].label) if place in chosen else item
+            item.changed(label=items[chosen[place]].label, unclear=unclear) if place in chosen else item
             for place, item in enumerate(items)
         ]
         return bound, torn
+
+    def _is_unclear(self, items: Sequence[Item], pairs: Mapping[int, int]) -> bool:
+        """Whether a field's label is left over; said twice beside its value, it is not."""
+        used = {place: items[label].label for value, label in pairs.items() for place in (value, label)}
+        return any(
+            place not in used
+            and (self.words.is_field(item.label) or item.label in ("key", "other key"))
+            and item.label not in (used.get(place - 1), used.get(place + 1))
+            for place, item in enumerate(items)
+            if not item.is_value
+        )
 
     def _is_torn(
         self, items: Sequence[Item], before: Mapping[int, int], after: Mapping[int, int], *, every: bool
@@ -535,7 +558,8 @@ def _told_apart(values: Sequence[Item]) -> list[Item]:
 
 def _distance(items: Sequence[Item], pairs: Mapping[int, int]) -> float:
     """Lines between labels and values, on average."""
-    lines = [abs(items[value].line - items[label].line) for value, label in pairs.items()]
+    known = [(items[value], items[label]) for value, label in pairs.items() if items[value].kind != "data"]
+    lines = [abs(value.line - label.line) for value, label in known]
     return sum(lines) / max(1, len(lines))
 
 
@@ -572,12 +596,21 @@ def _paired(items: Sequence[Item], labels: list[int], values: list[int]) -> dict
     head = [place for place in labels if items[place].line == items[labels[-1]].line]
     row = [place for place in values if items[place].line == items[values[0]].line]
     if len(head) > 1 or len(row) > 1:
-        return dict(zip(row, head, strict=True)) if len(head) == len(row) else {}
+        return _in_order(items, head, row)
     heading = next((n for n, place in enumerate(labels) if items[place].label != "noise"), 0)
     bare = [place for place in values if items[place].kind != "data"]
     if len(labels) - heading == len(bare) and bare == values[: len(bare)]:
         return dict(zip(bare, labels[heading:], strict=True))
-    return dict(zip(values, labels, strict=True)) if len(labels) == len(values) else {}
+    return _in_order(items, labels, values)
+
+
+def _in_order(items: Sequence[Item], labels: list[int], values: list[int]) -> dict[int, int]:
+    """As many labels as values; a date or an address is no field's value."""
+    if len(labels) != len(values):
+        return {}
+    pairs = dict(zip(values, labels, strict=True))
+    dates = [label for value, label in pairs.items() if items[value].kind == "data"]
+    return pairs if all(items[label].label in OTHERS for label in dates) else {}
 
 
 def _is_complete(items: Sequence[Item], pairs: Mapping[int, int], kinds: Sequence[str]) -> bool:

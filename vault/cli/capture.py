@@ -279,7 +279,7 @@ def _complete(
     lacking = keypair.lacking(profile, keypair.newest(pair))
     try:
         fields = values.collect(profile, lacking, paste=False, from_stdin=from_stdin)
-    except (NoTerminal, Cancelled):
+    except (NoTerminal, Cancelled, KeyboardInterrupt):
         terminal.remark(f"the pair is saved; once the exchange has answered: vault keygen {pair.name}")
         return
     now = int(time.time())

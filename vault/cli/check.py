@@ -42,10 +42,14 @@ def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: An
     """
     if bool(names) == every:
         raise Usage("name the credentials to verify, or say --all", hint="vault verify okx-main")
+    if how["record"] and how["successor"]:
+        raise Usage("a successor has no record of its own yet", hint="once it is committed: verify --record")
     opened = terminal.opened(settings, writing=how["record"])
     chosen = (
         [c for c in opened.credentials if c.state == "active"] if every else [opened.get(n) for n in names]
     )
+    if how["base_url"] and len({credential.exchange for credential in chosen}) > 1:
+        raise Usage("one address is not that of several exchanges", hint="name credentials of one of them")
     if how["base_url"]:
         terminal.remark(f"asking {how['base_url']}, not the exchange's own address")
     if len(chosen) == 1 and not every:
@@ -108,20 +112,13 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
     usage.note(opened, "verify", [credential.name], outcome=outcome)
     differences = tuple(check.compare(tried, report.facts, profile))
     if how["record"]:
-        _record(opened, credential.name, report, successor=how["successor"])
+        _record(opened, credential.name, report)
     return Result(tried, report, differences)
 
 
-def _record(opened: Vault, name: str, report: Report, *, successor: bool) -> None:
-    facts = check.learned(report.facts)
+def _record(opened: Vault, name: str, report: Report) -> None:
     with opened:
-        credential = opened.get(name)
-        if successor and credential.staged:
-            dates = {key: facts[key] for key in ("expires", "issued") if key in facts}
-            changed = credential.changed(staged=credential.staged.changed(**dates))
-        else:
-            changed = credential.changed(**{**facts, "updated": int(time.time())})
-        opened.replace(changed)
+        opened.replace(opened.get(name).changed(**check.learned(report.facts), updated=int(time.time())))
         opened.save()
 
 

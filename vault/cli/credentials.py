@@ -165,14 +165,14 @@ def copy(settings: Settings, name: str, field: str) -> None:
     """
     opened = terminal.opened(settings)
     value = _field(opened.get(name), field)
-    clipboard.put(value)
-    usage.note(opened, "copy", [name])
-    terminal.remark(
-        f"{field} of {name} is in the clipboard for {_CLIPBOARD} seconds; Ctrl-C: take it away now"
-    )
     try:
+        clipboard.put(value)
+        usage.note(opened, "copy", [name])
+        terminal.remark(
+            f"{field} of {name} is in the clipboard for {_CLIPBOARD} seconds; Ctrl-C: take it away now"
+        )
         time.sleep(_CLIPBOARD)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # at whatever moment
         pass
     cleared = clipboard.clear([value])
     terminal.remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
@@ -261,7 +261,11 @@ def remove(settings: Settings, name: str, force: bool) -> None:
     usage.note(opened, "remove", [name])
     terminal.emit(facts_of(removed, opened)) if settings.json else terminal.say(f"{name}: removed")
     page = profiles.known(credential.exchange).manage
-    terminal.remark(f"the key itself still works: delete it at the exchange{f', {page}' if page else ''}")
+    where = f"delete it at the exchange{f', {page}' if page else ''}"
+    pending = credential.state == "pending"
+    terminal.remark(
+        f"{'if its public half was uploaded' if pending else 'the key itself still works'}: {where}"
+    )
 
 
 def _check_unused(opened: Vault, name: str) -> None:

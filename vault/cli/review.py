@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 import click
@@ -103,7 +104,8 @@ def audit(settings: Settings, within: str) -> int:
     else:
         for finding in findings:
             _say_finding(finding)
-        terminal.say(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "nothing found")
+        if findings or sys.stdout.isatty():  # cron mails whatever is said
+            terminal.say(f"{len(findings) or 'no'} finding{'s' * (len(findings) != 1)}")
     return int(bool(findings))
 
 

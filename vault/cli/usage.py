@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..care.audit import Used
+    from ..care.audit import Program, Used
     from ..core.vault import Vault
     from ..credential import Credential
     from ..journal import Journal, Reading
@@ -60,20 +60,32 @@ def reading(opened: Vault) -> Reading:
 
 def used(read: Reading, credential: Credential) -> Used:
     """What the journal tells of the key that this credential is now, in the words of ``care``."""
-    from ..care.audit import Program, Used
+    from ..care.audit import Used
 
     usage = read.usage(credential.name, credential.created)
-    programs = tuple(Program(use.program, use.folder, use.first, use.at) for use in usage.programs)
+    handed = _handed(read, credential.name, credential.born)
     shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
-    return Used(usage.run, usage.verify, shown, programs)
+    return Used(usage.run, usage.verify, shown, tuple(handed))
+
+
+def _handed(read: Reading, name: str, since: int) -> list[Program]:
+    """The programs that were given a key of that name since then, a successor on trial included."""
+    from ..care.audit import Program
+
+    known = {(u.program, u.folder): (u.first, u.at) for u in read.usage(name, since).programs}
+    for entry in read.entries:
+        if entry.did == "run" and name in entry.names and entry.at >= since:
+            first, last = known.get((entry.program, entry.folder), (entry.at, entry.at))
+            known[entry.program, entry.folder] = min(first, entry.at), max(last, entry.at)
+    latest = sorted(known.items(), key=lambda item: -item[1][1])
+    return [Program(*which, *when) for which, when in latest]
 
 
 def programs(opened: Vault, name: str, since: int = 0) -> list[str]:
     """The programs that were given any key of that name since then, each with its folder and day."""
     from .times import day
 
-    uses = reading(opened).usage(name, since).programs
-    return [f"{use.program} in {use.folder} ({day(use.at)})" for use in uses]
+    return [f"{p.path} in {p.folder} ({day(p.last)})" for p in _handed(reading(opened), name, since)]
 
 
 def warn(opened: Vault, names: Iterable[str]) -> None:
