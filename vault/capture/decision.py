@@ -334,7 +334,11 @@ class Decision:
         """Why what stands under the label of a passphrase may be none, or not the whole of it."""
         text, taken_off = value.text, value.whole[len(value.text) :].strip("}])")[:1]
         shaped = [other for other in self._shape_of(value) if value.is_strong and other.shape]
-        shaped += [other for other in self._open() if not other.shape and fits(other, text)]
+        shaped += [
+            other
+            for other in self.bound
+            if not other.shape and other.name not in self.taken and fits(other, text)
+        ]
         ahead, colon, _ = text.replace("=", ":").partition(":")
         if len(self._under(value)) > 1 or any(text == other.text for other in self.taken.values()):
             return "the same value stands under another label, too"
@@ -376,8 +380,8 @@ class Decision:
             elif not field.shape and self._goes_on(value):
                 self._doubt(field, [value], "a further piece stands on the next line")
             elif value.far and (lacking := [f for f in self._shape_of(value) if f.name not in self.taken]):
-                why = f"its label is on another line, and the {lacking[0].label}, which has its shape, is not there"
-                self._doubt(field, [value], why)
+                where = "its label is on another line"
+                self._doubt(field, [value], f"{where}, and the {lacking[0].label}, alike, is not there")
             elif value.text in self.reading.joined:
                 self.remarks.append(f"{field.label}: put together from several lines")
         if any("surplus" in value.labels for value in self.all):

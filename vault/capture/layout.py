@@ -432,7 +432,7 @@ class _Reader:
         """
         before = _pairs(items)
         places = [place for place in range(len(items) - 1, -1, -1) if not items[place].closed]
-        mirrored = _pairs([items[place] for place in places])
+        mirrored = _pairs([items[place] for place in places], stacks=False)
         after = {places[value]: places[label] for value, label in mirrored.items()}
         torn = False
         chosen: Mapping[int, int] = {}
@@ -563,8 +563,12 @@ def _distance(items: Sequence[Item], pairs: Mapping[int, int]) -> float:
     return sum(lines) / max(1, len(lines))
 
 
-def _pairs(items: Sequence[Item]) -> dict[int, int]:
-    """The label of each value that has one in front of it: by place."""
+def _pairs(items: Sequence[Item], *, stacks: bool = True) -> dict[int, int]:
+    """The label of each value that has one in front of it: by place.
+
+    Args:
+        stacks: labels may stand in a row or a stack, and their values after them in another.
+    """
     pairs: dict[int, int] = {}
     labels: list[int] = []
     values: list[int] = []
@@ -573,21 +577,21 @@ def _pairs(items: Sequence[Item]) -> dict[int, int]:
             values.append(place)
             continue
         if values:
-            pairs.update(_paired(items, labels, values))
+            pairs.update(_paired(items, labels, values, stacks))
             labels, values = [], []
         if labels and items[labels[-1]].label == item.label:
             labels.pop()
         labels.append(place)
-    pairs.update(_paired(items, labels, values))
+    pairs.update(_paired(items, labels, values, stacks))
     return pairs
 
 
-def _paired(items: Sequence[Item], labels: list[int], values: list[int]) -> dict[int, int]:
+def _paired(items: Sequence[Item], labels: list[int], values: list[int], stacks: bool) -> dict[int, int]:
     """Labels in a row, and the values in a row that follow them.
 
     The labels of a table's head, or of a stack, and as many values go in order.
     """
-    if not labels or not values:
+    if not labels or not values or (not stacks and min(len(labels), len(values)) > 1):
         return {}
     if len(values) == 1:
         return {values[0]: labels[-1]}
