@@ -23,11 +23,14 @@ def stored(cli: Cli, **changes: Any) -> vault.Credential:
     return changed
 
 
-def used(cli: Cli, days: int, name: str = "okx-main", did: str = "run", outcome: str = "ok") -> None:
-    """A record of a use that many days ago."""
+def used(
+    cli: Cli, days: int, name: str = "okx-main", did: str = "run", outcome: str = "ok", times: int = 1
+) -> None:
+    """Records of a use that many days ago."""
     opened = vault.open(cli.path).unlock(vault.Secret(PASSWORD))
     journal = Journal(opened.path, opened.header.vault_id, opened.payload.journal)
-    journal.append(Entry(int(time.time()) - days * DAY, did, (name,), outcome=outcome))
+    for _ in range(times):
+        journal.append(Entry(int(time.time()) - days * DAY, did, (name,), outcome=outcome))
 
 
 def said(cli: Cli) -> str:
@@ -82,6 +85,5 @@ def test_a_refused_test_request_is_no_use(cli: Cli) -> None:
 def test_what_is_not_known_is_not_told(cli: Cli) -> None:
     """The last use stands behind many records of other credentials: that is no reason to warn."""
     stored(cli, created=ago(30))
-    for _ in range(70):
-        used(cli, 0, name="other")
+    used(cli, 0, name="other", times=70)
     assert said(cli) == ""

@@ -387,6 +387,7 @@ LOW_ORDER = [
         *[(PRIVATE, point + WRAPPED[32:], INFO) for point in LOW_ORDER],
         *[(PRIVATE, WRAPPED[:i] + bytes([WRAPPED[i] ^ 1]) + WRAPPED[i + 1 :], INFO) for i in range(80)],
     ],
+    ids=map(str, range(7 + len(LOW_ORDER) + 80)),  # what is wrapped is random, and no name for a test
 )
 def test_other_bytes_do_not_unwrap(private: bytes, sealed: bytes, info: bytes) -> None:
     """Another key, other info, a changed bit or a point of small order is an OpenError."""
