@@ -59,7 +59,11 @@ def _retyped(text: str) -> str:
 
 
 def _is_list(text: str) -> bool:
-    """Whether *text* is a JSON list; only what begins like one pays for the import."""
+    """Whether *text* is a JSON list; only what begins like one pays for the import.
+
+    Of the numbers and escapes that Python's reader takes and freqtrade's, rapidjson, does not, it says too
+    much: a list with a number beyond a double, or with half a surrogate pair.
+    """
     if not text.lstrip(" \t\r\n").startswith("["):
         return False
     import json
@@ -93,10 +97,9 @@ def _is_ed25519(pem: str) -> bool:
     """Whether the key's algorithm, near the beginning of its DER form, is Ed25519."""
     import binascii
 
-    body = "".join(line for line in pem.split() if "-" not in line and line not in ("PRIVATE", "KEY"))
     try:
-        return _ED25519 in binascii.a2b_base64(body)[:24]
-    except ValueError:
+        return _ED25519 in binascii.a2b_base64(pem.split("-----")[2])[:24]
+    except (ValueError, IndexError):
         return False
 
 
