@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .cost import Kdf as Kdf
     from .credential import Credential as Credential
     from .errors import VaultError as VaultError
+    from .launch.handover import Handed as Handed
+    from .launch.handover import from_fd as from_fd
     from .recovery import RecoveryKey as RecoveryKey
     from .secret import Secret as Secret
 
@@ -39,6 +41,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Credential": "credential",
     "DEFAULT_KDF": "cost",
+    "Handed": "launch.handover",
     "Header": "core.format",
     "Kdf": "cost",
     "LockedVault": "core.vault",
@@ -48,6 +51,7 @@ _HOME = {
     "Vault": "core.vault",
     "VaultError": "errors",
     "create": "core.vault",
+    "from_fd": "launch.handover",
     "new_recovery_key": "core.vault",
     "open": "core.vault",
 }
@@ -55,6 +59,7 @@ _HOME = {
 __all__ = [
     "DEFAULT_KDF",
     "Credential",
+    "Handed",
     "Header",
     "Kdf",
     "LockedVault",
@@ -65,6 +70,7 @@ __all__ = [
     "VaultError",
     "create",
     "errors",
+    "from_fd",
     "new_recovery_key",
     "open",
 ]

@@ -49,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "core/store": {"errors", "system", "core/format"},
     "core/vault": DATA | {"seen", "system", "core"},
     "launch": PLAIN | {"credential", "launch", "profiles"},
+    "launch/handover": PLAIN | {"launch", "system"},
     "system": {"errors", "system"},
     "cli": DATA
     | {"cli", "profiles", "launch", "system", "core/vault", "__init__"}

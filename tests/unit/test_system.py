@@ -19,6 +19,7 @@ import pytest
 import vault.system
 from vault import system
 from vault.errors import (
+    HostError,
     InsecureFile,
     NotAVault,
     ProgramNotExecutable,
@@ -28,6 +29,7 @@ from vault.errors import (
     VaultError,
     VaultNotFound,
 )
+from vault.system import posix, windows
 
 FOLDER = Path(vault.system.__file__).parent
 
@@ -459,13 +461,197 @@ HARDEN = "from vault import system; system.harden()"
 AGAIN = f"import os, sys; os.execv(sys.executable, [sys.executable, '-c', {DUMPABLE!r}])"
 
 
+SHIELD = "from vault import system; print(system.shield())"
+
+
 @linux_only
 @pytest.mark.parametrize(
     ("steps", "said"),
-    [([DUMPABLE], "1"), ([HARDEN, DUMPABLE], "0"), ([HARDEN, AGAIN], "1")],
-    ids=["before", "after", "in the program that is started"],
+    [
+        ([DUMPABLE], "1"),
+        ([HARDEN, DUMPABLE], "0"),
+        ([HARDEN, AGAIN], "1"),
+        ([SHIELD, DUMPABLE], "True\n0"),
+        ([SHIELD, AGAIN], "True\n1"),
+    ],
+    ids=["before", "after", "in the program that is started", "shielded", "in its program"],
 )
 def test_a_hardened_process_cannot_be_dumped(steps: list[str], said: str) -> None:
     """Neither core dumps nor other processes of this user get at its memory; exec undoes it."""
     done = subprocess.run([sys.executable, "-c", "\n".join(steps)], capture_output=True, text=True)
     assert said == done.stdout.strip()
+
+
+@pytest.mark.parametrize("error", [AttributeError, ImportError, OSError])
+def test_there_may_be_no_shield(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    """Then it says so; whoever only tries it, as every command does, goes on."""
+
+    def missing(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(posix, "_libc", missing)
+    assert not posix.shield()
+    posix.harden()
+    assert not windows.shield()
+
+
+# --- the hand-over on a descriptor ------------------------------------------------------------------
+
+
+@pytest.fixture
+def handed() -> Iterator[Callable[[bytes], int]]:
+    """``memory_file``, whose descriptors are closed after the test."""
+    made: list[int] = []
+
+    def make(data: bytes) -> int:
+        made.append(posix.memory_file(data))
+        return made[-1]
+
+    yield make
+    for descriptor in made:
+        os.close(descriptor)
+
+
+@posix_only
+@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 200], ids=len)
+@pytest.mark.parametrize("memory", [True, False], ids=["file", "pipe"])
+def test_what_is_handed_over(
+    handed: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch, data: bytes, memory: bool
+) -> None:
+    """A program that is executed reads it to its end, from a descriptor that is no standard stream."""
+    if not memory:
+        monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    descriptor = handed(data)
+    assert descriptor > 2
+    code = f"import sys; sys.stdout.buffer.write(open({descriptor}, 'rb').read())"
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, close_fds=False)
+    assert data == done.stdout
+
+
+@linux_only
+def test_a_file_in_memory_is_its_owner_s_alone(handed: Callable[[bytes], int]) -> None:
+    """It has no name in any folder, and nobody else may open the one it has below /proc."""
+    status = os.fstat(handed(b"x"))
+    assert (0o600, 0, os.geteuid()) == (stat.S_IMODE(status.st_mode), status.st_nlink, status.st_uid)
+
+
+@linux_only
+def test_a_file_in_memory_is_read_as_often_as_wanted(handed: Callable[[bytes], int]) -> None:
+    """By its path each reader begins at its beginning; several MB fit."""
+    data = os.urandom(5 << 20)
+    path = Path(f"/proc/self/fd/{handed(data)}")
+    assert data == path.read_bytes()
+    assert data == path.read_bytes()
+
+
+def seal_anew(descriptor: int) -> None:
+    import fcntl
+
+    fcntl.fcntl(descriptor, 1033, 0)  # F_ADD_SEALS
+
+
+@linux_only
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda descriptor: os.write(descriptor, b"y"),
+        lambda descriptor: os.ftruncate(descriptor, 0),
+        lambda descriptor: os.ftruncate(descriptor, 9),
+        lambda descriptor: Path(f"/proc/self/fd/{descriptor}").write_bytes(b"y"),
+        seal_anew,
+    ],
+    ids=["write", "shrink", "grow", "by its path", "another seal"],
+)
+def test_a_file_in_memory_stays_as_it_is(
+    handed: Callable[[bytes], int], change: Callable[[int], object]
+) -> None:
+    """Whoever has it can neither write to it nor seal it differently, root included."""
+    descriptor = handed(b"x")
+    with pytest.raises(PermissionError):
+        change(descriptor)
+    assert b"x" == Path(f"/proc/self/fd/{descriptor}").read_bytes()
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ({2: -1, 3: 7}, [11, 3]),
+        ({11: -1, 3: -1}, [11, 3]),
+    ],
+    ids=["an older kernel", "a forbidden call"],
+)
+def test_files_in_memory_are_asked_for_twice(
+    monkeypatch: pytest.MonkeyPatch, answers: dict[int, int], asked: list[int]
+) -> None:
+    """Never to be executed, which some kernels insist on and others do not know; then without that."""
+    flags: list[int] = []
+
+    def answer(name: str, label: bytes, flag: int) -> int:
+        flags.append(flag)
+        return answers.get(flag, -1)
+
+    monkeypatch.setattr(posix, "_libc", answer)
+    monkeypatch.setattr(os, "fchmod", lambda descriptor, mode: None)
+    assert answers[3] == posix._file_in_memory()
+    assert asked == flags
+
+
+@posix_only
+@pytest.mark.parametrize("error", [AttributeError, ImportError, OSError])
+def test_there_may_be_no_files_in_memory(
+    handed: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Where the C library has no such function, a pipe takes their place."""
+
+    def missing(*_: object) -> int:
+        raise error
+
+    monkeypatch.setattr(posix, "_libc", missing)
+    assert stat.S_ISFIFO(os.fstat(handed(b"x")).st_mode)
+
+
+@posix_only
+@pytest.mark.parametrize("size", [(64 << 10) + 1, 5 << 20])
+def test_what_a_pipe_does_not_hold(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """It is refused before anything is started: nobody would be there to read while it is written."""
+    monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    before = os.listdir("/dev/fd")
+    with pytest.raises(HostError, match=f"a pipe does not hold {size:,} bytes"):
+        posix.memory_file(bytes(size))
+    assert before == os.listdir("/dev/fd")
+
+
+@posix_only
+def test_a_full_pipe_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A system may keep nothing at all for a reader to come."""
+
+    def full(*_: object) -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(HostError, match="does not hold 1 bytes"):
+        posix.memory_file(b"x")
+
+
+@posix_only
+@pytest.mark.parametrize("call", ["write", "lseek"])
+def test_a_file_in_memory_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """An error of ours, which leaves no descriptor behind."""
+
+    def refuse(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = os.listdir("/dev/fd")
+    monkeypatch.setattr(os, call, refuse)
+    with pytest.raises(HostError, match="in memory for the program: no space left"):
+        posix.memory_file(b"x")
+    assert before == os.listdir("/dev/fd")
+
+
+def test_windows_hands_over_no_descriptors() -> None:
+    """It says so, and what to do instead."""
+    with pytest.raises(HostError, match="Windows") as caught:
+        windows.memory_file(b"x")
+    assert "without --via" in caught.value.hint

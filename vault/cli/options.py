@@ -58,6 +58,7 @@ class Launch(Record):
     env: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     clean: bool = False
+    via: str | None = None
     override: bool = False
     successor: bool = False
     dry_run: bool = False
@@ -82,6 +83,7 @@ RUN = (
         many=True,
     ),
     Option("env", ("--env",), "Map by hand (repeatable).", "VAR=NAME.FIELD", many=True),
+    Option("via", ("--via",), "Hand over on a descriptor, not in variables: fd, or file:CLIENT.", "WAY"),
     Option("override", ("--override",), "Replace variables that are already set."),
     Option("clean", ("--clean",), "Start from a short list of the caller's variables."),
     Option("keep", ("--keep",), "With --clean: this variable too (repeatable).", "VAR", many=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..errors import VaultError
+from ..errors import Usage, VaultError
 from ..system import find_program, replace_process
 from . import terminal, usage
 
@@ -31,32 +31,56 @@ def launch(settings: Settings, request: Launch) -> int:
 def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
+    via, variable = request.via, _variable(request)
     terminal.check_there(settings)  # before the prompt, unlike rarer faults
     opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
     from ..launch import environment
 
-    mapped = [environment.Mapped.read(text) for text in request.env]
-    assignments = environment.plan(
-        opened.credentials,
-        names=request.credential,
-        clients=request.client,
-        mapped=mapped,
-        successors=request.successor,
-    )
+    assignments: list[Assignment] = []
+    if via is None:
+        mapped = [environment.Mapped.read(text) for text in request.env]
+        assignments = environment.plan(
+            opened.credentials,
+            names=request.credential,
+            clients=request.client,
+            mapped=mapped,
+            successors=request.successor,
+        )
+        names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
+    else:
+        given = environment.select(opened.credentials, request.credential, successors=request.successor)
+        names = dict.fromkeys(credential.name for credential in given)
     child = environment.build(
         assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
     )
+    if via is not None:
+        from ..launch import handover
+
+        data = handover.pack(via, given, child)
     if redirecting := environment.steering(child):
         terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
     for text in (text for assignment in assignments for text in assignment.warnings):
         terminal.remark(f"warning: {text}")
     if request.dry_run:
-        _describe(assignments, settings)
+        pairs = [(a.variable, a.source) for a in assignments] or [(variable, name) for name in names]
+        _describe(pairs, settings)
         return 0
-    names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
     usage.warn(opened, names)
     usage.note(opened, "run", names, program=program, outcome=usage.SUCCESSOR if request.successor else "ok")
-    return replace_process(program, request.command, child)
+    if via is None:
+        return replace_process(program, request.command, child)
+    return replace_process(program, *handover.place(via, data, request.command, child))
+
+
+def _variable(request: Launch) -> str:
+    """The one that says where the program finds what ``--via`` hands over; empty without it."""
+    if request.via is None:
+        return ""
+    from ..launch import handover
+
+    if request.client or request.env:
+        raise Usage("--via takes the place of variables: neither --for nor --env goes with it")
+    return handover.variable(request.via)
 
 
 def _imports() -> None:
@@ -71,8 +95,8 @@ def _imports() -> None:
     _ = deadlines, environment, journal, table
 
 
-def _describe(assignments: list[Assignment], settings: Settings) -> None:
-    facts = [{"variable": a.variable, "source": a.source} for a in assignments]
+def _describe(pairs: list[tuple[str, str]], settings: Settings) -> None:
+    facts = [{"variable": variable, "source": source} for variable, source in pairs]
     if settings.json:
         terminal.emit({"variables": facts})
     else:

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from ..credential import Credential
 
 # Ours alone: VAULT_ADDR and its like belong to another program of that name.
-OWN = frozenset({"VAULT_FILE", "VAULT_PASSWORD_FILE", "VAULT_DEBUG", "_VAULT_COMPLETE"})
+OWN = frozenset(
+    {"VAULT_FILE", "VAULT_PASSWORD_FILE", "VAULT_DEBUG", "VAULT_FD", "VAULT_VIA", "_VAULT_COMPLETE"}
+)
 
 # What --clean keeps: enough to find programs, a home, a language and a clock.
 KEPT = ("HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
@@ -111,12 +113,17 @@ def steering(base: Mapping[str, str]) -> list[str]:
     )
 
 
-def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Credential]:
+def select(
+    credentials: Sequence[Credential], names: Sequence[str], *, successors: bool = False
+) -> list[Credential]:
     """The credentials of these names; without names, every active one that is not guarded.
+
+    Args:
+        successors: the successor of each that has one, in its place.
 
     Raises:
         SelectionRefused: If one is disabled, if nothing is left, or if a live and a demo credential of
-            one exchange would be handed over together.
+            one exchange would be handed over together; or if no successor is there.
         CredentialNotFound: If a name is not among them.
     """
     by_name = {credential.name: credential for credential in credentials}
@@ -131,7 +138,7 @@ def select(credentials: Sequence[Credential], names: Sequence[str]) -> list[Cred
         if not chosen:
             raise _nothing(credentials)
     _check_together(chosen)
-    return chosen
+    return _successors(chosen) if successors else chosen
 
 
 def _check_active(credential: Credential) -> None:
@@ -193,14 +200,12 @@ def plan(
         successors: hand over the successor of each that has one.
 
     Raises:
-        SelectionRefused, CredentialNotFound: As :func:`select` does; or if no successor is there.
+        SelectionRefused, CredentialNotFound: As :func:`select` does.
         ProfileNotFound: If a client is not known, or not for any of these credentials.
         VariableConflict: If two values want one variable.
         VariableRefused: If a variable is never to hold a credential.
     """
-    chosen = select(credentials, [*names, *(entry.name for entry in mapped)])
-    if successors:
-        chosen = _successors(chosen)
+    chosen = select(credentials, [*names, *(entry.name for entry in mapped)], successors=successors)
     wanted: list[Assignment] = []
     unserved = dict.fromkeys(clients)
     for credential in chosen:
