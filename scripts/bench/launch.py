@@ -78,7 +78,7 @@ def main() -> int:
         with vault.create(env["VAULT_FILE"], vault.Secret(PASSWORD), now=0) as opened:
             names = ("api_key", "secret_key", "passphrase")
             fields = {name: vault.Secret(f"{name}-1234567890") for name in names}
-            opened.add(vault.Credential("okx-main", "okx", fields, created=0))
+            opened.add(vault.Credential("okx-main", "okx", fields, created=int(time.time())))
             opened.save()
         kdf = vault.DEFAULT_KDF
         cost = [str(kdf.memory), str(kdf.passes), str(kdf.lanes)]
