@@ -478,7 +478,7 @@ SHIELD = "from vault import system; print(system.shield())"
 )
 def test_a_hardened_process_cannot_be_dumped(steps: list[str], said: str) -> None:
     """Neither core dumps nor other processes of this user get at its memory; exec undoes it."""
-    done = subprocess.run([sys.executable, "-c", "\n".join(steps)], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-u", "-c", "\n".join(steps)], capture_output=True, text=True)
     assert said == done.stdout.strip()
 
 
