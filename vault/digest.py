@@ -1,22 +1,33 @@
-"""SHA-256 and HMAC-SHA256 of the standard library, by the shortest way to them."""
+"""SHA-256 and HMAC-SHA256, by the shortest way to the interpreter's own SHA-256."""
 
 from __future__ import annotations
 
-# hashlib and hmac load BLAKE2 and warnings besides, 2.5 ms at every start of a bot
-# (scripts/bench/launch.py); tests/unit/test_digest.py holds both ways to the same bytes.
+import sys
+
+# hashlib and hmac load OpenSSL's library, which cryptography carries within itself a second time: 5 ms at
+# every start of a bot (scripts/bench/launch.py). tests/unit/test_digest.py holds both ways to the same bytes.
 try:
-    from _hashlib import hmac_digest as _hmac
-    from _hashlib import openssl_sha256 as _sha256
+    if sys.version_info >= (3, 12):
+        from _sha2 import sha256 as _sha256
+    else:
+        from _sha256 import sha256 as _sha256  # type: ignore[import-not-found]
 except ImportError:
     from hashlib import sha256 as _sha256
-    from hmac import digest as _hmac  # type: ignore[assignment]  # its arguments may be of more kinds
+
+_BLOCK = 64  # bytes; RFC 2104 section 2, and FIPS 180-4 for the size of SHA-256's block
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def sha256(message: bytes | memoryview) -> bytes:
     """SHA-256, 32 bytes."""
-    return _sha256(message).digest()
+    digest: bytes = _sha256(message).digest()
+    return digest
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA256, 32 bytes."""
-    return _hmac(key, message, "sha256")
+    """HMAC-SHA256 (RFC 2104), 32 bytes."""
+    block = (key if len(key) <= _BLOCK else sha256(key)).ljust(_BLOCK, b"\0")
+    inner = _sha256(block.translate(_INNER))
+    inner.update(message)
+    return sha256(block.translate(_OUTER) + inner.digest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import importlib.util
 import os
 import sys
@@ -14,10 +15,9 @@ from vault import digest
 
 @pytest.fixture
 def longer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module as it is where the interpreter lacks its OpenSSL module."""
-    monkeypatch.setitem(sys.modules, "_hashlib", None)
-    for name in ("hashlib", "hmac"):  # they hold on to what they found
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    """The module as it is where the interpreter has no SHA-256 of its own."""
+    for name in ("_sha2", "_sha256"):
+        monkeypatch.setitem(sys.modules, name, None)
     spec = importlib.util.spec_from_file_location("vault.digest_again", digest.__file__)
     assert spec is not None
     assert spec.loader is not None
@@ -36,6 +36,13 @@ def test_digest_is_sha256() -> None:
     """FIPS 180-2, appendix B.1."""
     wanted = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert wanted == digest.sha256(b"abc").hex()
+
+
+@pytest.mark.parametrize("size", [0, 1, 55, 63, 64, 65, 5000])
+def test_mac_is_the_standard_library_s(size: int) -> None:
+    """Whatever the length of key and message: a key of more than a block is hashed first."""
+    key, message = os.urandom(size), os.urandom(size + 3)
+    assert hmac.digest(key, message, "sha256") == digest.hmac_sha256(key, message)
 
 
 @pytest.mark.parametrize("size", [0, 1, 55, 64, 65, 5000])
