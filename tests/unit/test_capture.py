@@ -720,6 +720,7 @@ def test_values_alike_without_labels_are_a_question() -> None:
     """In their order, each with the other as what it could be, too."""
     found = read_dialog(f"{A64}\n{B64}", profiles.load("binance"))
     assert {} == found.fields
+    assert "number 2 of 2" in found.unsure[1].why
     assert [("api_key", A64, [B64]), ("secret_key", B64, [A64])] == [
         (doubt.field, doubt.value.reveal(), [other.reveal() for other in doubt.others])
         for doubt in found.unsure
@@ -1058,4 +1059,5 @@ def test_any_text_is_read(parts: list[str], exchange: str) -> None:
     found = read_dialog(text, profiles.load(exchange))
     assert not found.fields.keys() & {*asked(found)}
     assert all(found.fields[name].reveal() for name in found.fields)
+    assert all(doubt.why and doubt.value.reveal() for doubt in found.unsure)
     assert not any(value in said(found) for value in (KEY, SECRET, WORD, A64, B64, K24, BODY))

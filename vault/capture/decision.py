@@ -285,7 +285,8 @@ class Decision:
         for place, field in enumerate(still):
             mine = [value for value in alike if fits(field, value.text)]
             if len(mine) == len(still) > 1:
-                why = f"it is one of {len(mine)} values of the same shape, and is taken by its place alone"
+                number = f"number {place + 1} of {len(mine)} values of the same shape"
+                why = f"it is {number}, and is taken by its place alone"
                 self._doubt(field, [mine[place], *mine[:place], *mine[place + 1 :]], why)
             elif mine:
                 other = next(other for other in self._shape_of(mine[0]) if other is not field)
