@@ -72,8 +72,26 @@ _REQUIRED = (
 )
 
 _FUNDS = {"USDT": "1234.56", "BTC": "0.5"}
+# What OKX's answers have besides (API guide, examples of "Get balance" and "Get instruments"): empty where it
+# does not apply. Clients with strict types want it there all the same.
+_ACCOUNT = (
+    "adjEq availEq borrowFroz imr isoEq mgnRatio mmr notionalUsd notionalUsdForBorrow"
+    " notionalUsdForFutures notionalUsdForOption notionalUsdForSwap ordFroz upl"
+)
+_CURRENCY = (
+    "accAvgPx borrowFroz clSpotInUseAmt crossLiab disEq eqUsd fixedBal imr interest isoEq isoLiab isoUpl liab"
+    " maxLoan maxSpotInUseAmt mgnRatio mmr notionalLever openAvgPx rewardBal smtSyncEq spotBal"
+    " spotCopyTradingEq spotInUseAmt spotIsoBal spotUpl spotUplRatio stgyEq totalPnl totalPnlRatio twap upl"
+    " uplLiab"
+)
+_INSTRUMENT = (
+    "alias category ctMult ctType ctVal ctValCcy expTime instFamily listTime maxIcebergSz maxLmtAmt maxLmtSz"
+    " maxMktAmt maxMktSz maxStopSz maxTriggerSz maxTwapSz optType ruleType settleCcy stk uly"
+)
 _PUBLIC = ("/api/v5/public/time", "/api/v5/public/instruments")
-_PRIVATE = ("/api/v5/account/balance", "/api/v5/account/config", "/api/v5/asset/currencies")
+# An account that never traded; nautilus_trader asks for all of them when it starts.
+_NOTHING = ("/api/v5/trade/orders-pending", "/api/v5/trade/orders-history", "/api/v5/trade/fills")
+_PRIVATE = ("/api/v5/account/balance", "/api/v5/account/config", "/api/v5/asset/currencies", *_NOTHING)
 
 
 class Refused(Exception):
@@ -319,21 +337,25 @@ def _now() -> str:
 def _public(path: str, query: dict[str, list[str]], now: str) -> list[dict[str, Any]]:
     if path == "/api/v5/public/time":
         return [{"ts": now}]
+    if query.get("instType") != ["SPOT"]:
+        return []
     common = {"state": "live", "lever": "10", "lotSz": "0.00000001", "minSz": "0.00001", "tickSz": "0.1"}
-    spot = {"instId": "BTC-USDT", "baseCcy": "BTC", "quoteCcy": "USDT", "settleCcy": "", "uly": ""}
-    return [{"instType": "SPOT", **spot, **common}] if query.get("instType") == ["SPOT"] else []
+    spot = {"instType": "SPOT", "instId": "BTC-USDT", "baseCcy": "BTC", "quoteCcy": "USDT"}
+    return [{**_empty(_INSTRUMENT), **spot, **common}]
 
 
 def _private(path: str, query: dict[str, list[str]], key: Key) -> list[dict[str, Any]]:
     if path == "/api/v5/account/balance":
         wanted = query.get("ccy", [",".join(_FUNDS)])[0].split(",")
         details = [_holding(name, amount) for name, amount in _FUNDS.items() if name in wanted]
-        return [{"uTime": _now(), "totalEq": "51234.56", "details": details}]
+        return [{**_empty(_ACCOUNT), "uTime": _now(), "totalEq": "51234.56", "details": details}]
     if path == "/api/v5/account/config":
         uid = "44705892343619585" if key.sub else "44705892343619584"
         account = {"uid": uid, "mainUid": "44705892343619584", "type": "1" if key.sub else "0"}
         mode = {"acctLv": "1", "posMode": "net_mode", "level": "Lv1", "kycLv": "3", "roleType": "0"}
         return [{**account, **mode, "label": key.label, "perm": key.perm, "ip": key.ip}]
+    if path in _NOTHING:
+        return []
     # ccxt asks for the currencies, signed, before its first fetch_balance.
     chains = {"USDT": "USDT-ERC20", "BTC": "BTC-Bitcoin"}
     return [{"ccy": name, "chain": chain, "canDep": True, "canWd": True} for name, chain in chains.items()]
@@ -341,7 +363,11 @@ def _private(path: str, query: dict[str, list[str]], key: Key) -> list[dict[str,
 
 def _holding(name: str, amount: str) -> dict[str, str]:
     equity = {"eq": amount, "availEq": amount, "cashBal": amount, "availBal": amount}
-    return {"ccy": name, **equity, "frozenBal": "0", "ordFrozen": "0", "uTime": _now()}
+    return {**_empty(_CURRENCY), "ccy": name, **equity, "frozenBal": "0", "ordFrozen": "0", "uTime": _now()}
+
+
+def _empty(names: str) -> dict[str, str]:
+    return dict.fromkeys(names.split(), "")
 
 
 def main() -> None:

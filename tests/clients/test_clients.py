@@ -7,28 +7,24 @@ beside a private path in its log means that key, secret and passphrase all arriv
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from environments import EXAMPLES, needs
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+sys.path.insert(0, str(EXAMPLES))
 
 from okx_standin import Standin
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 BALANCE = ("/api/v5/account/balance", "0")
 TIMEOUT = 60  # seconds; importing ccxt alone may take several on a slow disk
 
-needs_ccxt = pytest.mark.skipif(not importlib.util.find_spec("ccxt"), reason="no ccxt here")
-needs_python_okx = pytest.mark.skipif(not importlib.util.find_spec("okx"), reason="no python-okx here")
 posix = pytest.mark.skipif(os.name != "posix", reason="on Windows the program is a child of vault's")
 
 # Prints {variable: SHA-256 of its bytes}, null for one that is not set: a test compares without showing.
@@ -47,7 +43,11 @@ NAMES = {
     "python-okx": ("OKX_API_KEY", "OKX_API_SECRET", "OKX_PASSPHRASE"),
     "okx-cli": ("OKX_API_KEY", "OKX_SECRET_KEY", "OKX_PASSPHRASE"),
     "nautilus": ("OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE"),
-    "freqtrade": ("FREQTRADE__EXCHANGE__KEY", "FREQTRADE__EXCHANGE__SECRET", "FREQTRADE__EXCHANGE__PASSWORD"),
+    "freqtrade": (
+        "FREQTRADE__EXCHANGE__API_KEY",
+        "FREQTRADE__EXCHANGE__SECRET",
+        "FREQTRADE__EXCHANGE__PASSWORD",
+    ),
 }
 
 # Each is what some shell, .env reader or string formatting in between would change.
@@ -148,7 +148,7 @@ def bot(name: str, *options: str) -> tuple[str, ...]:
 # -- the clients ---------------------------------------------------------------------------------------------
 
 
-@needs_ccxt
+@needs("ccxt")
 def test_ccxt_reads_the_balance(okx: Standin, live: dict[str, str], launcher: Launcher) -> None:
     """ccxt signs with the three values and is answered."""
     done = launcher.run("-c", "standin-live", "--for", "ccxt", *bot("bot_ccxt.py", okx.url))
@@ -156,7 +156,7 @@ def test_ccxt_reads_the_balance(okx: Standin, live: dict[str, str], launcher: La
     assert BALANCE in okx.log
 
 
-@needs_ccxt
+@needs("ccxt")
 def test_ccxt_reads_a_demo_balance(okx: Standin, demo: dict[str, str], launcher: Launcher) -> None:
     """ccxt has no variable for demo trading; its sandbox mode accepts the demo key."""
     done = launcher.run("-c", "standin-demo", "--for", "ccxt", *bot("bot_ccxt.py", "--sandbox", okx.url))
@@ -164,7 +164,7 @@ def test_ccxt_reads_a_demo_balance(okx: Standin, demo: dict[str, str], launcher:
     assert BALANCE in okx.log
 
 
-@needs_python_okx
+@needs("okx")
 @pytest.mark.parametrize("kind", ["live", "demo"])
 def test_python_okx_reads_the_balance(
     okx: Standin, launcher: Launcher, request: pytest.FixtureRequest, kind: str

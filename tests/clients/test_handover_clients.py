@@ -1,46 +1,30 @@
 """``vault run --via`` and the real clients that read what it hands over, against stand-ins that check it.
 
-Clients with many dependencies live in environments of their own: VAULT_TEST_FREQTRADE, VAULT_TEST_KRAKENEX
-and VAULT_TEST_COINBASE each name a python that has one; without it, its tests are skipped.
+freqtrade's are in test_freqtrade.py.
 """
 
 from __future__ import annotations
 
 import base64
-import importlib.util
-import json
-import os
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import standins
 from conftest import OKX, Cli
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from environments import EXAMPLES, PYTHON, ROOT, needs
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
+sys.path.insert(0, str(EXAMPLES))
 
 from okx_standin import Standin
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="files in memory are Linux's")
-# Read before conftest takes this project's variables out of the environment.
-PYTHON = {
-    name: os.environ.get(f"VAULT_TEST_{name.upper()}", "") for name in ("freqtrade", "krakenex", "coinbase")
-}
-needs_ccxt = pytest.mark.skipif(not importlib.util.find_spec("ccxt"), reason="no ccxt here")
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "handover.md").read_text(encoding="utf-8")
+DOCUMENT = (ROOT / "docs" / "handover.md").read_text(encoding="utf-8")
 BALANCE = ("/api/v5/account/balance", "0")
-# A secret of OKX's that is all digits: one in many is, and freqtrade reads its variable as a number.
-DIGITS = {**OKX, "secret_key": "00123456789012345678901234567890"}
-
-
-def needs(client: str) -> pytest.MarkDecorator:
-    """Skips unless there is a python that has the client."""
-    return pytest.mark.skipif(not PYTHON[client], reason=f"VAULT_TEST_{client.upper()} names no python")
 
 
 def shown(word: str) -> str:
@@ -51,7 +35,7 @@ def shown(word: str) -> str:
 
 @pytest.fixture
 def okx() -> Iterator[Standin]:
-    """A stand-in that knows the key of the vault, and the one of digits."""
+    """A stand-in that knows the key of the vault."""
     with Standin() as standin:
         standin.add_key(OKX)
         yield standin
@@ -60,7 +44,7 @@ def okx() -> Iterator[Standin]:
 # --- the descriptor -----------------------------------------------------------------------------------
 
 
-@needs_ccxt
+@needs("ccxt")
 def test_ccxt_reads_the_balance(cli: Cli, okx: Standin) -> None:
     """With the bot of the document: by ``vault.from_fd``, and without a variable."""
     bot = f"{shown('vault.from_fd')}\nimport os, sys\nexchange.urls['api']['rest'] = sys.argv[1]\n"
@@ -71,78 +55,6 @@ def test_ccxt_reads_the_balance(cli: Cli, okx: Standin) -> None:
     assert "1234.56" == balance
     assert BALANCE in okx.log
     assert [] == [name for name in names if name.startswith(("OKX", "VAULT"))]
-
-
-# --- freqtrade ----------------------------------------------------------------------------------------
-
-# What freqtrade's own commands do with the files of their command line; twice, as when it reloads them.
-FREQTRADE = """
-import json, sys
-from freqtrade.configuration import Configuration
-from freqtrade.resolvers import ExchangeResolver
-
-first, config = (Configuration.from_files(sys.argv[1:]) for _ in range(2))
-assert first["exchange"] == config["exchange"]
-print(json.dumps(config["exchange"]))
-exchange = ExchangeResolver.load_exchange(config, validate=False)
-print(exchange.get_balances()["USDT"]["total"])
-"""
-
-
-@pytest.fixture
-def config(tmp_path: Path, okx: Standin) -> Path:
-    """A configuration as ``freqtrade new-config`` writes it, with the address of the stand-in."""
-    (tmp_path / "user_data").mkdir()
-    exchange = {
-        "name": "okx",
-        "api_key": "",
-        "secret": "",
-        "ccxt_config": {"urls": {"api": {"rest": okx.url}}},
-        "pair_whitelist": ["BTC/USDT"],
-    }
-    folder = str(tmp_path / "user_data")
-    settings = {"dry_run": False, "user_data_dir": folder, "stake_currency": "USDT", "exchange": exchange}
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps({**settings, "pairlists": [{"method": "StaticPairList"}]}))
-    return path
-
-
-@needs("freqtrade")
-@pytest.mark.slow
-def test_freqtrade_reads_the_balance(cli: Cli, okx: Standin, config: Path) -> None:
-    """With a secret that it would take for a number in a variable; an empty key of its own gives way."""
-    okx.add_key(DIGITS)
-    cli.add("digits", "okx", DIGITS)
-    words = ["-c", "digits", "--via", "file:freqtrade", "--", PYTHON["freqtrade"], "-c", FREQTRADE]
-    exchange, balance = cli("run", *words, str(config), "{vault}").stdout.decode().splitlines()
-    assert "1234.56" == balance
-    assert BALANCE in okx.log
-    told = json.loads(exchange)
-    assert list(DIGITS.values()) == [told[name] for name in ("api_key", "secret", "password")]
-
-
-@needs("freqtrade")
-@pytest.mark.slow
-def test_freqtrade_garbles_that_secret_in_a_variable(cli: Cli, okx: Standin, config: Path) -> None:
-    """What the file is for: the same key, handed over by ``--for freqtrade``, is no use."""
-    okx.add_key(DIGITS)
-    cli.add("digits", "okx", DIGITS)
-    words = ["-c", "digits", "--for", "freqtrade", "--", PYTHON["freqtrade"], "-c", FREQTRADE, str(config)]
-    done = cli("run", *words, check=None)
-    assert 0 != done.returncode
-    assert BALANCE not in okx.log
-    told = json.loads(done.stdout.decode().splitlines()[0])
-    assert 123456789012345678901234567890 == told["secret"]
-
-
-@needs("freqtrade")
-@pytest.mark.slow
-def test_freqtrade_s_own_command_takes_the_file(cli: Cli, config: Path) -> None:
-    """As its last configuration, beside the one on the disk."""
-    command = [PYTHON["freqtrade"], "-m", "freqtrade", "show-config", "--show-sensitive"]
-    words = ["--via", "file:freqtrade", "--", *command, "-c", str(config), "--config={vault}"]
-    said = cli("run", *words).stdout.decode()
-    assert [] == [value for value in OKX.values() if f'"{value}"' not in said]
 
 
 # --- Kraken and Coinbase ------------------------------------------------------------------------------
