@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -202,3 +203,41 @@ def bare(folder: Path, password_file: Path, vault_exe: str) -> Cli:
     """The command, before any vault, with VAULT_FILE alone: no source of a password."""
     path = folder / "new.vault"
     return Cli(vault_exe, path, password_file, _environment(path, None))
+
+
+# --- experiments: what SECURITY.md promises, tried in many cases that are counted ---------------------
+
+
+class Tally:
+    """The cases of one experiment, and what failed among them."""
+
+    def __init__(self) -> None:
+        self.cases = 0
+        self.failures: list[str] = []
+
+    def case(self, good: bool, what: str) -> None:
+        """Count one; *what* says which it was, if it is not *good*."""
+        self.cases += 1
+        if not good:
+            self.failures.append(what)
+
+
+@pytest.fixture
+def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[Tally]:
+    """Counts, for scripts/assure; the test fails at its end if a case did, or if there was none."""
+    promise, experiment = request.node.get_closest_marker("assurance").args
+    counted = Tally()
+    yield counted
+    record_property("promise", promise)
+    record_property("experiment", experiment)
+    record_property("cases", counted.cases)
+    record_property("failures", len(counted.failures))
+    if counted.failures or not counted.cases:
+        first = "\n".join(counted.failures[:20])
+        pytest.fail(f"{len(counted.failures)} of {counted.cases} cases failed:\n{first}")
+
+
+@pytest.fixture(scope="session")
+def many() -> int:
+    """By how much a number of cases that costs only time is multiplied: 1 in CI, 10 nightly."""
+    return 10 if os.environ.get("ASSURE") == "full" else 1

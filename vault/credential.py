@@ -29,7 +29,7 @@ _KINDS = {
     "bool": ("demo", "guarded", "testnet"),
     "dict": ("fields", "journal", "previous", "slots", "staged", "variables"),
     "int": ("created", "expires", "issued", "replaced", "updated"),
-    "list": (*_LISTS, "credentials"),
+    "list": (*_LISTS, "credentials", "only_for"),
     "str": (
         "account",
         "exchange",
@@ -38,8 +38,12 @@ _KINDS = {
         "name",
         "note",
         "preset",
+        "program",
+        "program_sha256",
         "public_key",
         "region",
+        "script",
+        "script_sha256",
         "state",
         "uid",
     ),
@@ -122,6 +126,39 @@ class Values(Record):
         return cls(**{**plain, "fields": {field: Secret(value) for field, value in plain["fields"].items()}})
 
 
+class Bound(Record):
+    """A program that a credential is handed to, as it was when its owner said so.
+
+    Attributes:
+        program, script: absolute paths; without a script, the program is it all.
+        program_sha256, script_sha256: of their contents, 64 hexadecimal digits.
+    """
+
+    program: str
+    program_sha256: str
+    script: str = ""
+    script_sha256: str = ""
+
+    def check(self) -> None:
+        if not self.program or bool(self.script) != bool(self.script_sha256):
+            raise InvalidCredential("a binding names a program, and a script with what it contains")
+        for digest in (self.program_sha256, self.script_sha256 or self.program_sha256):
+            if len(digest) != 64 or digest.strip("0123456789abcdef"):
+                raise InvalidCredential("a SHA-256 has 64 hexadecimal digits")
+        check_text(self.program)
+        check_text(self.script)
+
+    def to_plain(self) -> dict[str, Any]:
+        """Its plain form."""
+        return {key: value for key, value in self.__dict__.items() if value}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
+        """The binding of a plain form; errors of any kind mean that no writer makes it."""
+        check_keys(plain, ("program", "program_sha256"), cls.__annotations__)
+        return cls(**plain)
+
+
 class Credential(Record):
     """One credential as its issuer showed it, once, and what is known about it.
 
@@ -145,6 +182,7 @@ class Credential(Record):
         guarded: handed to a program only when it is named.
         preset: the client whose variable names it uses when no other is chosen.
         variables: environment variables by field name, before any preset.
+        only_for: the programs that it is handed to; empty: to any.
         staged: the successor's values, until it is promoted or dropped.
         previous: the values before these, until they are forgotten.
     """
@@ -170,6 +208,7 @@ class Credential(Record):
     guarded: bool = False
     preset: str = ""
     variables: Mapping[str, str] = {}
+    only_for: tuple[Bound, ...] = ()
     staged: Values | None = None
     previous: Values | None = None
 
@@ -274,6 +313,8 @@ class Credential(Record):
         for key in ("staged", "previous"):
             if key in plain:
                 plain[key] = plain[key].to_plain()
+        if "only_for" in plain:
+            plain["only_for"] = [bound.to_plain() for bound in self.only_for]
         return plain
 
     @classmethod
@@ -283,6 +324,8 @@ class Credential(Record):
         fields = {field: Secret(value) for field, value in plain["fields"].items()}
         parts: dict[str, Any] = {key: tuple(plain[key]) for key in _LISTS if key in plain}
         parts |= {key: Values.from_plain(plain[key]) for key in ("staged", "previous") if key in plain}
+        if "only_for" in plain:
+            parts["only_for"] = tuple(Bound.from_plain(part) for part in plain["only_for"])
         return cls(**{**plain, "fields": fields, **parts})
 
 

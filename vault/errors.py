@@ -120,6 +120,13 @@ class JournalError(StoreError):
     exit_code = 28
 
 
+class RestoreRefused(StoreError):
+    """A copy would take the place of a newer version, or of another vault."""
+
+    code = "restore-refused"
+    exit_code = 29
+
+
 # --- 3x: the bytes of the file --------------------------------------------------------------------
 
 
@@ -292,6 +299,13 @@ class StillUsed(CredentialError):
 
     code = "still-used"
     exit_code = 58
+
+
+class ProgramRefused(CredentialError):
+    """A credential is bound to another program, or to this one as it was before."""
+
+    code = "program-refused"
+    exit_code = 59
 
 
 # --- 6x: this machine -----------------------------------------------------------------------------

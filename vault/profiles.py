@@ -70,6 +70,7 @@ class Preset(Record):
         live, demo, testnet: variables to set besides, by the credential's environment.
         region: variables to set besides: by region.
         retypes: fields whose values the client reads as a number, a truth value or a list if it can.
+        redirects: variables that change where the client connects; ``*`` at the end stands for anything.
         default: these are the profile's names when no client is chosen.
     """
 
@@ -80,6 +81,7 @@ class Preset(Record):
     testnet: Mapping[str, str] = {}
     region: Mapping[str, Mapping[str, str]] = {}
     retypes: tuple[str, ...] = ()
+    redirects: tuple[str, ...] = ()
     default: bool = False
 
 
@@ -274,6 +276,9 @@ def _decoded(text: str) -> int:
         return -1
 
 
+_MADE: dict[str, Profile] = {}  # out of the table, which does not change
+
+
 def names() -> list[str]:
     """Every profile there is."""
     from .exchanges.table import TABLE
@@ -291,7 +296,9 @@ def load(name: str) -> Profile:
     if name not in TABLE:
         check_exchange(name)
         raise ProfileNotFound(f"no profile is named {name}", hint=f"there are: {', '.join(names())}")
-    return make(name, TABLE[name])
+    if name not in _MADE:  # a bot's start asks three times
+        _MADE[name] = make(name, TABLE[name])
+    return _MADE[name]
 
 
 def known(name: str) -> Profile:
@@ -427,6 +434,8 @@ def _check_preset(preset: Preset, known: Collection[str], regions: Collection[st
         for variable in variables.values():
             check_variable(variable)
     _among("a field", preset.retypes, known)
+    for name in preset.redirects:
+        check_variable(name.removesuffix("*"))
     for extra in (preset.live, preset.demo, preset.testnet, *preset.region.values()):
         for variable in extra:
             check_variable(variable)

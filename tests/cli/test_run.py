@@ -210,7 +210,7 @@ CLIENTS = {
     "python-okx": ("OKX_API_KEY", "OKX_API_SECRET", "OKX_PASSPHRASE", {"OKX_FLAG": "0"}),
     "nautilus": ("OKX_API_KEY", "OKX_API_SECRET", "OKX_API_PASSPHRASE", {}),
     "freqtrade": (
-        "FREQTRADE__EXCHANGE__KEY",
+        "FREQTRADE__EXCHANGE__API_KEY",
         "FREQTRADE__EXCHANGE__SECRET",
         "FREQTRADE__EXCHANGE__PASSWORD",
         {},

@@ -35,6 +35,9 @@ ROOMS: dict[str, set[str]] = {
     "keypair": PLAIN | {"credential", "keys", "profiles"},
     "capture": PLAIN | {"capture", "keys", "profiles"},
     "journal": PLAIN | {"canonical", "credential", "digest", "system", "core/crypto"},
+    "copies": PLAIN | {"core/format", "core/vault", "seen", "system"},
+    "backup": PLAIN | {"copies", "core", "journal", "seen", "system"},
+    "restore": PLAIN | {"copies", "core", "journal", "seen", "system"},
     "clipboard": {"errors", "secret"},
     "care": PLAIN | {"care", "cost", "credential", "digest", "keys", "profiles"},
     "exchanges": set(),
@@ -49,16 +52,18 @@ ROOMS: dict[str, set[str]] = {
     "core/store": {"errors", "system", "core/format"},
     "core/vault": DATA | {"seen", "system", "core"},
     "launch": PLAIN | {"credential", "launch", "profiles"},
+    "launch/binding": PLAIN | {"credential", "system"},
     "launch/handover": PLAIN | {"launch", "system"},
     "system": {"errors", "system"},
     "cli": DATA
     | {"cli", "profiles", "launch", "system", "core/vault", "__init__"}
-    | {"capture", "care", "clipboard", "journal", "keypair"},
+    | {"backup", "capture", "care", "clipboard", "copies", "journal", "keypair", "restore"},
     "cli/check": PLAIN | {"cli", "core/vault", "credential", "profiles", "exchanges/check"},  # the network's
     "cli/__init__": {"errors", "cli", "system"},
     "cli/options": {"record", "system"},
     "cli/run": {
         "errors",
+        "secret",
         "cli",
         "system",
         "launch",
@@ -74,14 +79,17 @@ FOREIGN: list[tuple[str, str]] = [
     ("pyperclip", "clipboard"),
     (
         "click",
-        "cli/group cli/vaults cli/credentials cli/capture cli/check cli/review cli/metadata cli/completion",
+        "cli/group cli/vaults cli/credentials cli/capture cli/check cli/review cli/metadata cli/completion "
+        "cli/backup cli/care",
     ),
     ("prettytable", "cli/terminal"),
     ("zxcvbn xkcdpass", "passwords"),
     ("mmap", "system/memory"),
     ("ctypes", "system/posix system/windows system/memory"),
-    ("subprocess msvcrt winreg _winapi", "system/windows"),
-    ("fcntl termios tty pty resource pwd", "system/posix"),
+    ("msvcrt winreg _winapi", "system/windows system/machine/windows"),
+    ("subprocess", "system/windows system/supervisor"),
+    ("fcntl termios tty pty resource pwd", "system/posix system/supervisor system/machine/posix"),
+    ("dotenv", "launch/envfile"),
     ("socket ssl http", "exchanges/check"),
     ("_socket urllib.request ftplib smtplib asyncio", ""),
     ("pickle marshal shelve logging tempfile random getpass dataclasses", ""),
@@ -152,7 +160,8 @@ NAMES: list[tuple[str, str]] = [
     ("sys.platform os.name platform.system os.execve", "system/"),
     ("os.open os.write os.rename os.replace os.unlink os.mkdir os.makedirs", "system/"),
     ("sys.exit SystemExit", "cli/__main__"),
-    ("os._exit os.fork os.system os.popen eval exec", "nowhere"),
+    ("os._exit os.fork", "system/supervisor"),
+    ("os.system os.popen eval exec", "nowhere"),
 ]
 EXCEPTIONS = {
     ("system/windows", "SystemExit"),  # no exec there: this process ends as the program did

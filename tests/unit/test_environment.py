@@ -19,7 +19,7 @@ from vault.errors import (
     VaultError,
 )
 from vault.launch import environment
-from vault.launch.environment import Assignment, Mapped, build, plan, select, steering
+from vault.launch.environment import Assignment, Mapped, build, dangers, plan, select
 
 
 def okx(name: str = "okx-main", **changes: Any) -> vault.Credential:
@@ -138,7 +138,7 @@ PLANNED: dict[str, tuple[list[vault.Credential], dict[str, Any], dict[str, str]]
     "for freqtrade": (
         [MAIN],
         {"clients": ["freqtrade"]},
-        names("FREQTRADE__EXCHANGE__", "KEY", "SECRET", "PASSWORD"),
+        names("FREQTRADE__EXCHANGE__", "API_KEY", "SECRET", "PASSWORD"),
     ),
     "demo": ([DEMO], {}, default("okx-demo", OKX_DEMO="true")),
     "demo for python-okx": (
@@ -459,12 +459,32 @@ def test_an_ordinary_name_is_a_target(name: str) -> None:
         ({"PYTHONPATH": "/x", "BASH_FUNC_ls%%": "() { :; }"}, ["BASH_FUNC_ls%%", "PYTHONPATH"]),
         ({"SSL_CERT_FILE": "/x", "NODE_OPTIONS": "-r x"}, ["NODE_OPTIONS", "SSL_CERT_FILE"]),
         ({"VAULT_FILE": "/x", "OKX_API_KEY": "x"}, []),
+        (
+            {"OKX_API_BASE_URL": "https://x", "OKX_DOH_BINARY_PATH": "/x"},
+            ["OKX_API_BASE_URL", "OKX_DOH_BINARY_PATH"],
+        ),
+        ({"FREQTRADE__EXCHANGE__CCXT_CONFIG__PROXIES": "x"}, ["FREQTRADE__EXCHANGE__CCXT_CONFIG__PROXIES"]),
+        ({"BYBIT_BASE_URL": "https://x", "FREQTRADE__EXCHANGE__KEY": "x"}, []),
     ],
     ids=str,
 )
 def test_what_redirects_a_program_is_named(base: dict[str, str], wanted: list[str]) -> None:
     """Inherited names that run code in it, or read what it sends; not what everybody has."""
-    assert wanted == steering(base)
+    assert wanted == dangers(base, [okx_credential()])
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [{"demo": True}, {"permissions": ("read",)}],
+    ids=["of the demo environment", "that only reads"],
+)
+def test_what_redirects_a_program_matters_where_money_is(harmless: dict[str, Any]) -> None:
+    """A key that moves nothing is handed over without a word; next to one that does, with one."""
+    base, harmless_one = {"LD_PRELOAD": "x.so"}, okx_credential("okx-b").changed(**harmless)
+    assert [] == dangers(base, [harmless_one])
+    assert ["LD_PRELOAD"] == dangers(
+        base, [harmless_one, okx_credential("okx-a", permissions=("read", "trade"))]
+    )
 
 
 # --- build ------------------------------------------------------------------------------------------

@@ -489,7 +489,7 @@ def test_there_may_be_no_shield(monkeypatch: pytest.MonkeyPatch, error: type[Exc
     def missing(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(posix, "_libc", missing)
+    monkeypatch.setattr(posix, "libc", missing)
     assert not posix.shield()
     posix.harden()
     assert not windows.shield()
@@ -591,7 +591,7 @@ def test_files_in_memory_are_asked_for_twice(
         flags.append(flag)
         return answers.get(flag, -1)
 
-    monkeypatch.setattr(posix, "_libc", answer)
+    monkeypatch.setattr(posix, "libc", answer)
     monkeypatch.setattr(os, "fchmod", lambda descriptor, mode: None)
     assert answers[3] == posix._file_in_memory()
     assert asked == flags
@@ -607,7 +607,7 @@ def test_there_may_be_no_files_in_memory(
     def missing(*_: object) -> int:
         raise error
 
-    monkeypatch.setattr(posix, "_libc", missing)
+    monkeypatch.setattr(posix, "libc", missing)
     assert stat.S_ISFIFO(os.fstat(handed(b"x")).st_mode)
 
 

@@ -49,7 +49,7 @@ class Refused(PermissionError):
 
 
 class System:
-    """Answers `windows._call`, by name, and keeps what the real one would: rights, the console, a job."""
+    """Answers `windows.call`, by name, and keeps what the real one would: rights, the console, a job."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
@@ -170,7 +170,7 @@ class System:
 @pytest.fixture
 def win(monkeypatch: pytest.MonkeyPatch) -> System:
     fake = System()
-    monkeypatch.setattr(windows, "_call", fake.call)
+    monkeypatch.setattr(windows, "call", fake.call)
     monkeypatch.setattr(windows, "_open", fake.open)
     monkeypatch.setattr(windows, "_security", fake.security)
     monkeypatch.setattr(windows, "_lock_byte", fake.lock_byte)
@@ -869,10 +869,47 @@ def test_the_program_is_started_by_its_path_in_a_job_that_ends_with_us(
 ) -> None:
     with pytest.raises(SystemExit):
         windows.replace_process("/x/bot.exe", ["bot", "a b", 'c"d'], {"KEY": "value"})
-    arguments, options = ["/x/bot.exe", "a b", 'c"d'], {"executable": "/x/bot.exe", "env": {"KEY": "value"}}
+    arguments = ["/x/bot.exe", "a b", 'c"d']
+    options = {"executable": "/x/bot.exe", "env": {"KEY": "value"}, "stdout": None, "stderr": None}
     assert [{"arguments": arguments, **options}] == child.started
     # The limit is lifted at the end: what it left running on purpose is not ended with us.
     assert [0x2800, 0x800] == win.limits
+
+
+class Stars:
+    """A filter that hides the letter x."""
+
+    def feed(self, data: bytes) -> bytes:
+        return data.replace(b"x", b"*")
+
+    def release(self) -> bytes:
+        return b""
+
+    def end(self) -> bytes:
+        return b"."
+
+
+def test_what_is_filtered_comes_through_a_pipe() -> None:
+    """Where ours is a console, the program has that; else a pipe, all of which is passed on."""
+    (source, program), (reader, target) = os.pipe(), os.pipe()
+    os.write(program, b"a x b")
+    os.close(program)
+    windows._pump(source, target, Stars())
+    assert b"a * b." == os.read(reader, 99)
+    for descriptor in (source, reader, target):
+        os.close(descriptor)
+
+
+def test_a_reader_that_went_away_ends_the_pipe() -> None:
+    """So that the program learns of it."""
+    (source, program), (reader, target) = os.pipe(), os.pipe()
+    os.close(reader)
+    os.write(program, b"x")
+    windows._pump(source, target, Stars())
+    with pytest.raises(BrokenPipeError):
+        os.write(program, b"x")
+    os.close(program)
+    os.close(target)
 
 
 def test_a_machine_without_jobs_starts_it_all_the_same(child: type[Child], win: System) -> None:

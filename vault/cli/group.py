@@ -35,6 +35,9 @@ _COMMANDS = {
     "exposure": "review",
     "passwd": "vaults",
     "status": "vaults",
+    "backup": "backup",
+    "restore": "backup",
+    "doctor": "care",
     "completion": "completion",
 }
 

@@ -39,6 +39,8 @@ def options(command: Any) -> Any:
         click.option("--preset", metavar="CLIENT", help="The client whose variable names it uses."),
         click.option("--variable", "variables", multiple=True, metavar="FIELD=VAR",
                      help="A variable name of its own (repeatable); none: clear."),
+        click.option("--only-for", "only_for", multiple=True, metavar="PROGRAM[:SCRIPT]",
+                     help="Handed only to this program, as it is now (repeatable); none: clear."),
         click.option("--guarded/--unguarded", default=None, help="Handed over only when it is named."),
     )  # fmt: skip
     for option in reversed(table):
@@ -49,7 +51,7 @@ def options(command: Any) -> Any:
 def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
     """The fields of a Credential that these options set; raises InvalidCredential."""
     facts = {key: value for key, value in given.items() if value is not None and value != ()}
-    for key in ("permissions", "ips", "tags", "variables"):
+    for key in ("permissions", "ips", "tags", "variables", "only_for"):
         if facts.get(key) == ("none",):
             facts[key] = ()
     for address in facts.get("ips", ()):
@@ -65,6 +67,10 @@ def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
             facts[key] = moment(facts[key])
     if "variables" in facts:
         facts["variables"] = dict(_variable(text) for text in facts["variables"])
+    if "only_for" in facts:
+        from ..launch import binding
+
+        facts["only_for"] = tuple(binding.read(text) for text in facts["only_for"])
     if "environment" in facts:
         facts |= _environment(facts.pop("environment"), profile)
     if facts.get("region") and profile.regions and facts["region"] not in profile.regions:

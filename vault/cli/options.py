@@ -56,10 +56,14 @@ class Launch(Record):
     credential: tuple[str, ...] = ()
     client: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
+    env_file: tuple[str, ...] = ()
+    prefix: str | None = None
     keep: tuple[str, ...] = ()
     clean: bool = False
     via: str | None = None
+    mask: bool = False
     override: bool = False
+    strict: bool = False
     successor: bool = False
     dry_run: bool = False
 
@@ -83,8 +87,18 @@ RUN = (
         many=True,
     ),
     Option("env", ("--env",), "Map by hand (repeatable).", "VAR=NAME.FIELD", many=True),
+    Option(
+        "env_file",
+        ("--env-file",),
+        "Variables of a file too, where vault://NAME/FIELD stands for a value (repeatable).",
+        "FILE",
+        many=True,
+    ),
+    Option("prefix", ("--prefix",), "Put this before the variables' names.", "TEXT"),
     Option("via", ("--via",), "Hand over on a descriptor, not in variables: fd, or file:CLIENT.", "WAY"),
+    Option("mask", ("--mask",), "Hide the values in what the program prints (best effort)."),
     Option("override", ("--override",), "Replace variables that are already set."),
+    Option("strict", ("--strict",), "Refuse if variables are set that could redirect the program."),
     Option("clean", ("--clean",), "Start from a short list of the caller's variables."),
     Option("keep", ("--keep",), "With --clean: this variable too (repeatable).", "VAR", many=True),
     Option("successor", ("--next",), "Hand over the staged successor instead, where there is one."),

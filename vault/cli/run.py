@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import time
 
-from ..errors import Usage, VaultError
-from ..system import find_program, replace_process
+from ..errors import NoTerminal, Usage, VariableRefused, VaultError
+from ..secret import Secret
+from ..system import find_program, replace_process, supervise
 from . import terminal, usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..launch.environment import Assignment
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ..core.vault import Vault
+    from ..launch.environment import Assignment, Mapped
     from .options import Launch, Settings
 
 
@@ -20,6 +26,7 @@ _OWN_STATUS = (126, 127, 130)  # cannot be executed, not found, interrupted
 
 def launch(settings: Settings, request: Launch) -> int:
     """Become the program, or say what it would be given; raises what refuses."""
+    gc.disable()  # nothing here is garbage before the program takes its place, and a look costs 1.5 ms
     try:
         return _launch(settings, request)
     except VaultError as error:
@@ -31,56 +38,128 @@ def launch(settings: Settings, request: Launch) -> int:
 def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
-    via, variable = request.via, _variable(request)
+    variable, mapped, plain = _variable(request), *_mapped(request)
     terminal.check_there(settings)  # before the prompt, unlike rarer faults
     opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
     from ..launch import environment
 
     assignments: list[Assignment] = []
-    if via is None:
-        mapped = [environment.Mapped.read(text) for text in request.env]
+    if request.via is None:
         assignments = environment.plan(
             opened.credentials,
             names=request.credential,
             clients=request.client,
             mapped=mapped,
+            plain=plain,
+            prefix=request.prefix or "",
             successors=request.successor,
         )
         names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
+        values = {a.source: Secret(a.value) for a in assignments if a.secret}
     else:
         given = environment.select(opened.credentials, request.credential, successors=request.successor)
         names = dict.fromkeys(credential.name for credential in given)
+        values = {f"{c.name}.{field}": value for c in given for field, value in c.fields.items()}
     child = environment.build(
         assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
     )
-    if via is not None:
+    if request.via is not None:
         from ..launch import handover
 
-        data = handover.pack(via, given, child)
-    if redirecting := environment.steering(child):
-        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
-    for text in (text for assignment in assignments for text in assignment.warnings):
-        terminal.remark(f"warning: {text}")
+        data = handover.pack(request.via, given, child)
+    _warn(environment.dangers(child, map(opened.get, names)), assignments, strict=request.strict)
+    _check_bindings(opened, names, program, request)
     if request.dry_run:
         pairs = [(a.variable, a.source) for a in assignments] or [(variable, name) for name in names]
         _describe(pairs, settings)
         return 0
     usage.warn(opened, names)
     usage.note(opened, "run", names, program=program, outcome=usage.SUCCESSOR if request.successor else "ok")
-    if via is None:
-        return replace_process(program, request.command, child)
-    return replace_process(program, *handover.place(via, data, request.command, child))
+    command: Sequence[str] = request.command
+    if request.via is not None:
+        command, child = handover.place(request.via, data, command, child)
+    return (
+        _masked(program, command, child, values) if request.mask else replace_process(program, command, child)
+    )
 
 
 def _variable(request: Launch) -> str:
     """The one that says where the program finds what ``--via`` hands over; empty without it."""
+    if request.client and request.prefix:
+        raise Usage("--for and --prefix exclude each other: a client reads the names that it knows")
     if request.via is None:
         return ""
     from ..launch import handover
 
-    if request.client or request.env:
-        raise Usage("--via takes the place of variables: neither --for nor --env goes with it")
+    if request.client or request.env or request.env_file or request.prefix:
+        raise Usage(
+            "--via takes the place of variables: no --for, --env, --env-file or --prefix goes with it"
+        )
     return handover.variable(request.via)
+
+
+def _mapped(request: Launch) -> tuple[list[Mapped], list[Assignment]]:
+    """What is mapped by hand, and other variables; what is wrong there is said before the prompt."""
+    if not (request.env or request.env_file):
+        return [], []
+    from ..launch.environment import Mapped
+
+    mapped, plain = [Mapped.read(text) for text in request.env], []
+    for path in request.env_file:
+        from ..launch import envfile
+
+        references, others = envfile.read(path)
+        mapped += references
+        plain += others
+    return mapped, plain
+
+
+def _warn(redirecting: list[str], assignments: list[Assignment], *, strict: bool) -> None:
+    if redirecting and strict:
+        raise VariableRefused(
+            f"already set, and able to redirect the program: {', '.join(redirecting)}",
+            hint=f"unset {' '.join(redirecting)}; or start from a short list: --clean",
+        )
+    if redirecting:
+        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
+    for text in (text for assignment in assignments for text in assignment.warnings):
+        terminal.remark(f"warning: {text}")
+
+
+def _check_bindings(opened: Vault, names: Iterable[str], program: str, request: Launch) -> None:
+    """Whether all that are bound to programs are bound to this one; a person may accept what changed."""
+    for credential in [c for c in map(opened.get, names) if c.only_for]:
+        from ..launch import binding
+
+        try:
+            binding.check(credential, program, request.command[1:])
+        except binding.Changed as changed:
+            terminal.remark(str(changed))
+            question = f"hand {credential.name} to it as it is now, from now on?"
+            try:
+                if request.dry_run or not terminal.confirmed(question, default=False):
+                    raise
+            except NoTerminal:
+                raise changed from None
+            renewed = binding.renewed(credential, changed.bound, int(time.time()))
+            with opened:
+                opened.replace(renewed)
+                opened.save()
+
+
+def _masked(
+    program: str, command: Sequence[str], child: Mapping[str, str], values: Mapping[str, Secret]
+) -> int:
+    """Launch the program as a child, and hide the values in what it prints."""
+    from copy import copy
+
+    from ..launch.mask import MIN_VALUE, Mask
+
+    mask = Mask(values.values())
+    if short := [source for place, source in enumerate(values) if place in mask.uncovered]:
+        terminal.remark(f"warning: not hidden, since shorter than {MIN_VALUE} characters: {', '.join(short)}")
+    gc.enable()
+    return supervise(program, command, child, lambda: copy(mask))
 
 
 def _imports() -> None:

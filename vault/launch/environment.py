@@ -30,14 +30,28 @@ OWN = frozenset(
     {"VAULT_FILE", "VAULT_PASSWORD_FILE", "VAULT_DEBUG", "VAULT_FD", "VAULT_VIA", "_VAULT_COMPLETE"}
 )
 
+
+class _Names:
+    """Names of variables in whatever case, of which those that end in ``*`` stand for all that begin so."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+        self._whole = frozenset(names)
+        self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
+
+    def __contains__(self, name: str) -> bool:
+        upper = name.upper()
+        return upper in self._whole or upper.startswith(self._beginnings)
+
+
 # What --clean keeps: enough to find programs, a home, a language and a clock.
-KEPT = ("HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
+KEPT = _Names("HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
         "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP",
         "USERPROFILE")  # fmt: skip
 
 # Names with which whoever sets them runs code in the program, or reads what it sends: of the loader
 # (ld.so(8), dyld(1)), of interpreters, of shells, of proxies and of TLS libraries.
-_STEERING = (
+_STEERING = _Names(
     "LD_*", "DYLD_*", "GCONV_PATH", "LOCPATH", "MALLOC_*", "GLIBC_TUNABLES",
     "PYTHON*", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED",
     "PERL5LIB", "PERL5OPT", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS",
@@ -49,7 +63,10 @@ _STEERING = (
 
 # Every shell and most users have these; they are refused as targets, and no news when inherited.
 _USUAL = frozenset({"PATH", "PATHEXT", "COMSPEC", "NO_PROXY", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
-                    "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED"})  # fmt: skip
+                    "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED",
+                    # Notes of Docker's official images; no interpreter reads them.
+                    "PYTHON_VERSION", "PYTHON_SHA256", "PYTHON_PIP_VERSION", "PYTHON_SETUPTOOLS_VERSION",
+                    "PYTHON_GET_PIP_URL", "PYTHON_GET_PIP_SHA256"})  # fmt: skip
 
 MAX_VARIABLE = 131072  # bytes with name, = and the final NUL: MAX_ARG_STRLEN, execve(2)
 
@@ -91,25 +108,31 @@ class Mapped(Record):
         return cls(variable, name, field)
 
 
-def _among(name: str, patterns: Iterable[str]) -> bool:
-    upper = name.upper()
-    return any(upper.startswith(p[:-1]) if p.endswith("*") else upper == p for p in patterns)
-
-
 def check_target(variable: str) -> None:
     """Raise VariableRefused or InvalidCredential unless a credential may be put into *variable*."""
     check_variable(variable)
-    if _among(variable, _STEERING) or variable.upper() in OWN:
+    if variable in _STEERING or variable.upper() in OWN:
         raise VariableRefused(
             f"{variable} steers how programs run or connect; it never holds a credential",
             hint="choose another variable name",
         )
 
 
-def steering(base: Mapping[str, str]) -> list[str]:
-    """Variables in *base* that can run code in the program or redirect what it sends."""
+def dangers(base: Mapping[str, str], handed: Iterable[Credential]) -> list[str]:
+    """Variables that can run code in the program or redirect what it sends, where money is at stake.
+
+    Args:
+        base: the program's environment.
+        handed: what the program is handed. A key of a demo environment, or one that may only read, costs
+            nobody an account; one whose permissions are not recorded may.
+    """
+    at_stake = [c for c in handed if c.environment == "live" and c.permissions != ("read",)]
+    presets = [preset for c in at_stake for preset in profiles.load(c.exchange).presets.values()]
+    steering = _Names(*(name for preset in presets for name in preset.redirects))
     return sorted(
-        name for name in base if _among(name, _STEERING) and name.upper() not in _USUAL and base[name]
+        name
+        for name in (base if at_stake else ())
+        if base[name] and (name in steering or (name in _STEERING and name.upper() not in _USUAL))
     )
 
 
@@ -186,6 +209,8 @@ def plan(
     names: Sequence[str] = (),
     clients: Sequence[str] = (),
     mapped: Sequence[Mapped] = (),
+    plain: Sequence[Assignment] = (),
+    prefix: str = "",
     successors: bool = False,
 ) -> list[Assignment]:
     """The variables of a program.
@@ -197,6 +222,8 @@ def plan(
     Args:
         credentials: all there are.
         names: those to hand over; see :func:`select`.
+        plain: variables besides, that hold no secret.
+        prefix: put before every name that is not mapped by hand.
         successors: hand over the successor of each that has one.
 
     Raises:
@@ -210,7 +237,7 @@ def plan(
     unserved = dict.fromkeys(clients)
     for credential in chosen:
         if mapped and credential.name not in names:
-            continue
+            continue  # by those fields alone
         profile = profiles.load(credential.exchange)
         fitting = [client for client in clients if client in profile.presets]
         for client in fitting:
@@ -220,6 +247,7 @@ def plan(
             wanted += _by_default(credential, profile)
     for client in unserved:
         raise _no_preset(client, chosen)
+    wanted = [a.changed(variable=prefix + a.variable) for a in wanted] + [*plain]
     by_name = {credential.name: credential for credential in chosen}
     for entry in mapped:
         credential = by_name[entry.name]
@@ -318,7 +346,7 @@ def build(
     """
     child = {name: value for name, value in base.items() if name not in OWN}
     if clean:
-        child = {name: value for name, value in child.items() if _among(name, KEPT) or name in keep}
+        child = {name: value for name, value in child.items() if name in KEPT or name in keep}
     taken = [a.variable for a in assignments if child.get(a.variable, a.value) != a.value]
     if taken and not override:
         raise VariableConflict(

@@ -23,6 +23,7 @@ if sys.platform == "win32":
         replace_process,
         shield,
         state_home,
+        supervise,
     )
 else:
     from .posix import (
@@ -39,6 +40,7 @@ else:
         replace_process,
         shield,
         state_home,
+        supervise,
     )
 
 __all__ = [
@@ -55,4 +57,5 @@ __all__ = [
     "replace_process",
     "shield",
     "state_home",
+    "supervise",
 ]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
+    from .supervisor import Filter
+
 _PRIVATE = 0o600
 _MAX_LINE = 4095  # bytes; the kernel keeps no more of a typed line (N_TTY_BUF_SIZE) and drops the rest
 
@@ -603,15 +605,40 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
             _signal.signal(getattr(_signal, name), _signal.SIG_DFL)
     try:
         os.execve(path, list(arguments), environment)  # noqa: S606  (a shell is what it avoids)
-    except FileNotFoundError:
-        hint = "check its first line"
-        raise ProgramNotFound(f"the interpreter that {path} names is not there", hint=hint) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        hint = "does it begin with #! and an interpreter?" if error.errno == errno.ENOEXEC else ""
-        if error.errno == errno.E2BIG:
-            hint = "arguments and environment are larger than this system takes"
-        raise ProgramNotExecutable(f"cannot execute {path}: {reason}", hint=hint) from None
+        raise _not_executed(path, error) from None
+
+
+def supervise(
+    path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
+) -> int:
+    """Launch the program at *path*, filter what it prints, and end as it ends: its exit status.
+
+    If a signal ended it, the same signal ends this process. If this process is killed, so is the program.
+
+    Args:
+        fresh: makes the filter of one stream of output.
+
+    Raises:
+        ProgramNotFound, ProgramNotExecutable: If the system will not.
+    """
+    from . import supervisor  # only where it is asked for: it imports ten modules
+
+    try:
+        return supervisor.supervise(path, arguments, environment, fresh)
+    except OSError as error:
+        raise _not_executed(path, error) from None
+
+
+def _not_executed(path: str, error: OSError) -> ProgramNotFound | ProgramNotExecutable:
+    if isinstance(error, FileNotFoundError):
+        hint = "check its first line"
+        return ProgramNotFound(f"the interpreter that {path} names is not there", hint=hint)
+    reason = (error.strerror or str(error)).lower()
+    hint = "does it begin with #! and an interpreter?" if error.errno == errno.ENOEXEC else ""
+    if error.errno == errno.E2BIG:
+        hint = "arguments and environment are larger than this system takes"
+    return ProgramNotExecutable(f"cannot execute {path}: {reason}", hint=hint)
 
 
 def harden() -> None:
@@ -650,7 +677,7 @@ def available_memory() -> int | None:
 # --- the hand-over on a descriptor --------------------------------------------------------------------
 
 
-def _libc(name: str, *arguments: Any) -> int:
+def libc(name: str, *arguments: Any) -> int:
     """What a function of the C library returns; AttributeError, ImportError or OSError if it is not there."""
     try:
         from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
@@ -671,7 +698,7 @@ def shield() -> bool:
     if sys.platform != "linux":
         return False
     try:
-        return _libc("prctl", 4, 0, 0, 0, 0) == 0  # PR_SET_DUMPABLE, prctl(2)
+        return libc("prctl", 4, 0, 0, 0, 0) == 0  # PR_SET_DUMPABLE, prctl(2)
     except (AttributeError, ImportError, OSError):
         return False
 
@@ -717,7 +744,7 @@ def _file_in_memory() -> int:
     # that the interpreter was built with had it: not in the builds of uv and conda, so far.
     for flags in (1 | 2 | 8, 1 | 2):
         try:
-            descriptor = _libc("memfd_create", b"vault", flags)
+            descriptor = libc("memfd_create", b"vault", flags)
         except (AttributeError, ImportError, OSError):
             return -1
         if descriptor >= 0:

@@ -32,7 +32,11 @@ from ..errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from subprocess import Popen
+    from threading import Thread
     from typing import Any, NoReturn, TypeVar
+
+    from .supervisor import Filter
 
     T = TypeVar("T")
 
@@ -57,7 +61,7 @@ _ONE_LINE = "give long values and values of several lines as JSON: --stdin"
 # --- the system -------------------------------------------------------------------------------------
 
 
-def _call(name: str, *arguments: Any, library: str = "kernel32", handle: bool = False) -> Any:
+def call(name: str, *arguments: Any, library: str = "kernel32", handle: bool = False) -> Any:
     """What a system function returns; OSError if that is what stands for a failure."""
     if sys.platform != "win32":
         raise OSError(errno.ENOSYS, "this is not Windows")
@@ -86,7 +90,7 @@ def _attributes(rights: bytes) -> Any:
 def _create(path: str, access: int, share: int, how: int, flags: int = 0, rights: bytes = b"") -> int:
     """A handle of a file, a folder or the console, not inherited; *rights* are those of a new file."""
     attributes = _attributes(rights) if rights else None
-    return int(_call("CreateFileW", path, access, share, attributes, how, flags, None, handle=True))
+    return int(call("CreateFileW", path, access, share, attributes, how, flags, None, handle=True))
 
 
 def _open(path: str, access: int, share: int, how: int, flags: int = 0, rights: bytes = b"") -> int:
@@ -114,7 +118,7 @@ def _user() -> bytes:
 
     buffer, length = ctypes.create_string_buffer(256), ctypes.c_uint32()
     arguments = (-4, 1, buffer, 256, ctypes.byref(length))  # GetCurrentProcessToken, TokenUser
-    _call("GetTokenInformation", *arguments, library="advapi32")
+    call("GetTokenInformation", *arguments, library="advapi32")
     # TOKEN_USER begins with a pointer to the SID, which is in the same buffer.
     return _sid_at(buffer.raw, (ctypes.c_void_p.from_buffer(buffer).value or 0) - ctypes.addressof(buffer))
 
@@ -130,7 +134,7 @@ def _security(descriptor: int) -> bytes:
     buffer, length = ctypes.create_string_buffer(size), ctypes.c_uint32()
     which = 0x1 | 0x4  # OWNER_SECURITY_INFORMATION, DACL_SECURITY_INFORMATION
     arguments = (msvcrt.get_osfhandle(descriptor), which, buffer, size, ctypes.byref(length))
-    _call("GetKernelObjectSecurity", *arguments, library="advapi32")
+    call("GetKernelObjectSecurity", *arguments, library="advapi32")
     return buffer.raw[: length.value]
 
 
@@ -139,7 +143,7 @@ def _console(name: str, handle: int, unit: int, most: int, *more: None) -> bytes
     import ctypes
 
     buffer, count = ctypes.create_string_buffer(unit * most), ctypes.c_uint32()
-    _call(name, handle, buffer, most, ctypes.byref(count), *more)
+    call(name, handle, buffer, most, ctypes.byref(count), *more)
     return buffer.raw[: unit * count.value]
 
 
@@ -147,7 +151,7 @@ def _console_mode(handle: int) -> int:
     import ctypes
 
     mode = ctypes.c_uint32()
-    _call("GetConsoleMode", handle, ctypes.byref(mode))
+    call("GetConsoleMode", handle, ctypes.byref(mode))
     return mode.value
 
 
@@ -156,7 +160,7 @@ def _console_write(handle: int, data: bytes) -> int:
     import ctypes
 
     count = ctypes.c_uint32()
-    _call("WriteConsoleW", handle, data, len(data) // 2, ctypes.byref(count), None)
+    call("WriteConsoleW", handle, data, len(data) // 2, ctypes.byref(count), None)
     return 2 * count.value
 
 
@@ -166,7 +170,7 @@ def _limit_job(job: int, limits: int) -> None:
     # JOBOBJECT_EXTENDED_LIMIT_INFORMATION: LimitFlags stand behind two 64-bit times.
     information = (ctypes.c_uint32 * (36 if ctypes.sizeof(ctypes.c_void_p) == 8 else 28))()
     information[4] = limits
-    _call("SetInformationJobObject", job, 9, ctypes.byref(information), ctypes.sizeof(information))
+    call("SetInformationJobObject", job, 9, ctypes.byref(information), ctypes.sizeof(information))
 
 
 def open_to_others(path: str) -> bool:
@@ -180,7 +184,7 @@ def available_memory() -> int | None:
 
     status = (ctypes.c_uint64 * 8)(64)  # MEMORYSTATUSEX; the low half of the first is its length
     try:
-        _call("GlobalMemoryStatusEx", ctypes.byref(status))
+        call("GlobalMemoryStatusEx", ctypes.byref(status))
     except OSError:
         return None
     return min(status[2], status[4])  # ullAvailPhys, ullAvailPageFile
@@ -193,7 +197,7 @@ def harden() -> None:
     without privileges could use.
     """
     try:
-        _call("WerSetFlags", 1)  # WER_FAULT_REPORTING_FLAG_NOHEAP
+        call("WerSetFlags", 1)  # WER_FAULT_REPORTING_FLAG_NOHEAP
     except (AttributeError, OSError):
         pass  # OSError even if it worked, for its success is 0
 
@@ -346,7 +350,7 @@ class Folder:
             if make and not os.path.isdir(self.path):
                 os.makedirs(os.path.dirname(self.path), exist_ok=True)
                 try:
-                    _call("CreateDirectoryW", self.path, _attributes(_private(folder=True)))
+                    call("CreateDirectoryW", self.path, _attributes(_private(folder=True)))
                 except FileExistsError:
                     pass
             # Deletion is not shared: that keeps it, and the folders above it, from being renamed.
@@ -491,7 +495,7 @@ class Folder:
         """Put *old* in the place of *new*, which is never absent in between."""
         names = (self._full(old), self._full(new))
         try:
-            _patiently(lambda: _call("MoveFileExW", *names, _REPLACE | _WRITE_THROUGH), _SHARING, _DENIED)
+            _patiently(lambda: call("MoveFileExW", *names, _REPLACE | _WRITE_THROUGH), _SHARING, _DENIED)
         except OSError as error:
             raise _reason(error, "replace", names[1]) from error
 
@@ -593,7 +597,7 @@ class Terminal:
 
     def close(self) -> None:
         for handle in self._handles:
-            _call("CloseHandle", handle)
+            call("CloseHandle", handle)
 
     def write(self, text: str) -> None:
         data = text.encode("utf-16-le", errors="replace")
@@ -604,7 +608,7 @@ class Terminal:
         self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
     ) -> str:
         """One line that the person types, without its newline; Ctrl-Z is the end of input."""
-        _call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
+        call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
         return self._asked(prompt, hidden=hidden, meanwhile=meanwhile, sole=sole)
 
     def _asked(
@@ -618,7 +622,7 @@ class Terminal:
         stop = getattr(_signal, "SIGBREAK", None)  # by default it would end us with the echo still off
         handler = _signal.signal(stop, _signal.default_int_handler) if stop else None
         try:
-            _call("SetConsoleMode", self._input, mode & ~_ECHO if hidden else mode)
+            call("SetConsoleMode", self._input, mode & ~_ECHO if hidden else mode)
             self.write(prompt)
             try:
                 if meanwhile is not None:
@@ -628,10 +632,10 @@ class Terminal:
                 raise
             line = self._line(hidden)
             if sole and self._waiting():
-                _call("FlushConsoleInputBuffer", self._input)
+                call("FlushConsoleInputBuffer", self._input)
                 raise LineRefused("that was more than one line; nothing was taken", hint=_ONE_LINE)
         finally:
-            _call("SetConsoleMode", self._input, saved)
+            call("SetConsoleMode", self._input, saved)
             if stop:
                 _signal.signal(stop, handler)
         return line
@@ -642,7 +646,7 @@ class Terminal:
         Args:
             ended: whether the lines so far are all; it takes the place of the empty line.
         """
-        _call("FlushConsoleInputBuffer", self._input)
+        call("FlushConsoleInputBuffer", self._input)
         text, question = "", prompt
         while True:
             try:
@@ -677,7 +681,7 @@ class Terminal:
         if not line or line.startswith("\x1a"):
             raise Cancelled("cancelled; nothing was changed")
         if not line.endswith("\n"):
-            _call("FlushConsoleInputBuffer", self._input)
+            call("FlushConsoleInputBuffer", self._input)
             most = f"{_MAX_LINE - 2:,}"
             raise LineRefused(f"a console passes on only the first {most} characters", hint=_ONE_LINE)
         return line.removesuffix("\n").removesuffix("\r")
@@ -745,9 +749,9 @@ def _refuse_reread(path: str, arguments: Sequence[str]) -> None:
 def _join_job() -> int:
     """Put this process, and so all that it starts from now on, into a new job; 0 if that fails."""
     try:
-        job = int(_call("CreateJobObjectW", None, None, handle=True))
+        job = int(call("CreateJobObjectW", None, None, handle=True))
         _limit_job(job, _KILL_ON_CLOSE | _BREAKAWAY_OK)
-        _call("AssignProcessToJobObject", job, -1)  # GetCurrentProcess
+        call("AssignProcessToJobObject", job, -1)  # GetCurrentProcess
     except OSError:
         return 0  # then the program outlives us if we are killed: no reason not to start it
     return job
@@ -761,6 +765,23 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
     and Ctrl-Break, which reach it by themselves; and it ends when we are ended. What we have in
     memory stays there until then.
     """
+    raise SystemExit(_launched(path, arguments, environment, None))
+
+
+def supervise(
+    path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
+) -> int:
+    """See :func:`posix.supervise`. A console is left to the program as it is, and so is what it shows there."""
+    return _launched(path, arguments, environment, fresh)
+
+
+def _launched(
+    path: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    fresh: Callable[[], Filter] | None,
+) -> int:
+    """The exit status of the program at *path*."""
     import _signal
     import subprocess
 
@@ -772,7 +793,13 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
     try:
         # As executable, the path is not searched for. The first argument is the path again: that is
         # what cmd.exe starts for a batch file.
-        child = subprocess.Popen([path, *arguments[1:]], executable=path, env=dict(environment))  # noqa: S603
+        child = subprocess.Popen(  # noqa: S603
+            [path, *arguments[1:]],
+            executable=path,
+            env=dict(environment),
+            stdout=_end_for(1, fresh),
+            stderr=_end_for(2, fresh),
+        )
     except OSError as error:
         for number, handler in handlers:
             _signal.signal(number, handler)
@@ -782,14 +809,58 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
         hint = "it wants an administrator: run vault in an elevated shell" if elevate else ""
         reason = (error.strerror or str(error)).lower()
         raise ProgramNotExecutable(f"cannot execute {path}: {reason}", hint=hint) from None
+    pumps = _pumps(child, fresh)
     status = child.wait()
     if job:
         try:
             _limit_job(job, _BREAKAWAY_OK)  # what it left running on purpose stays, as on POSIX
         except OSError:
             pass
+    for pump in pumps:
+        pump.join(_PATIENCE)  # what it left running may hold the pipe for good
     # SystemExit takes a C long: 0xC000013A, as after Ctrl-C, is the same status as its negative.
-    raise SystemExit(status - (1 << 32) if status >> 31 else status)
+    return status - (1 << 32) if status >> 31 else status
+
+
+def _end_for(number: int, fresh: object) -> int | None:
+    """What a program's stream of that number is to be: a pipe to filter, or None: ours."""
+    import subprocess
+
+    try:
+        return None if fresh is None or os.isatty(number) or not os.fstat(number) else subprocess.PIPE
+    except OSError:
+        return None  # closed by our caller
+
+
+def _pumps(child: Popen[bytes], fresh: Callable[[], Filter] | None) -> list[Thread]:
+    """A thread for each pipe that passes on what comes, filtered."""
+    if fresh is None:
+        return []
+    from threading import Thread
+
+    ends = [(source, number) for number, source in ((1, child.stdout), (2, child.stderr)) if source]
+    pumps = [
+        Thread(target=_pump, args=(source.fileno(), number, fresh()), daemon=True) for source, number in ends
+    ]
+    for pump in pumps:
+        pump.start()
+    return pumps
+
+
+def _pump(source: int, target: int, hide: Filter) -> None:
+    """Until the pipe has ended, or nobody reads any more: then it is closed, for the program to learn."""
+    try:
+        while data := os.read(source, 1 << 16):
+            _write_all(target, hide.feed(data))
+        _write_all(target, hide.end())
+    except OSError:
+        os.close(source)
+
+
+def _write_all(target: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(target, view) :]
 
 
 # --- the hand-over on a descriptor --------------------------------------------------------------------

@@ -1,0 +1,181 @@
+"""Credentials that are handed to certain programs alone."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import NOW, okx_credential
+
+from vault.credential import Bound, Credential
+from vault.errors import HostError, InvalidCredential, ProgramNotFound, ProgramRefused
+from vault.launch import binding
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    """A program of its own."""
+    path = tmp_path / "bot"
+    path.write_text("#!/bin/sh\nexit 0\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """A script that an interpreter runs."""
+    path = tmp_path / "bot.py"
+    path.write_text("print('hello')\n")
+    return path
+
+
+def bound_to(*texts: str) -> Credential:
+    return okx_credential(only_for=tuple(binding.read(text) for text in texts))
+
+
+def test_without_a_binding_any_program_will_do(program: Path) -> None:
+    """As before there were any."""
+    binding.check(okx_credential(), str(program), ["anything"])
+
+
+def test_its_own_program_gets_it(program: Path) -> None:
+    """With whatever arguments."""
+    binding.check(bound_to(str(program)), str(program), [])
+    binding.check(bound_to(str(program)), str(program), ["trade", "--config", "x"])
+
+
+def test_a_program_of_the_same_name_does_not(program: Path, tmp_path: Path) -> None:
+    """It is the path that counts, and the copy has the same contents."""
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    (other / "bot").write_bytes(program.read_bytes())
+    (other / "bot").chmod(0o755)
+    with pytest.raises(ProgramRefused) as refused:
+        binding.check(bound_to(str(program)), str(other / "bot"), [])
+    assert not isinstance(refused.value, binding.Changed)
+    assert str(program) in str(refused.value)
+
+
+def test_its_own_script_gets_it(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whatever path it is called, with whatever arguments behind it."""
+    credential = bound_to(f"{sys.executable}:{script}")
+    binding.check(credential, sys.executable, [str(script), "--live"])
+    monkeypatch.chdir(script.parent)
+    binding.check(credential, sys.executable, ["bot.py"])
+    binding.check(credential, sys.executable, ["../" + script.parent.name + "/bot.py"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["-c", "steal()"],
+        ["-c", "steal()", "SCRIPT"],
+        ["-m", "bot"],
+        ["-i", "SCRIPT"],
+        ["other.py"],
+        ["other.py", "SCRIPT"],
+    ],
+    ids=str,
+)
+def test_another_script_does_not(script: Path, arguments: list[str]) -> None:
+    """Nor one behind an option, which could run something else first."""
+    words = [str(script) if word == "SCRIPT" else word for word in arguments]
+    with pytest.raises(ProgramRefused):
+        binding.check(bound_to(f"{sys.executable}:{script}"), sys.executable, words)
+
+
+def test_a_changed_script_is_told_from_another(script: Path) -> None:
+    """It could be accepted: the error says which file, and what the binding would be now."""
+    credential = bound_to(f"{sys.executable}:{script}")
+    script.write_text("print('hello')  # and more\n")
+    with pytest.raises(binding.Changed, match=r"bot\.py is not what it was") as changed:
+        binding.check(credential, sys.executable, [str(script)])
+    renewed = binding.renewed(credential, changed.value.bound, NOW + 5)
+    assert NOW + 5 == renewed.updated
+    binding.check(renewed, sys.executable, [str(script)])
+
+
+def test_a_changed_program_is_told_from_another(program: Path) -> None:
+    """An update of the interpreter, as a rule."""
+    credential = bound_to(str(program))
+    program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(binding.Changed, match="bot is not what it was"):
+        binding.check(credential, str(program), [])
+
+
+def test_a_link_that_leads_elsewhere_is_a_change(program: Path, tmp_path: Path) -> None:
+    """The contents are those of where it leads."""
+    link = tmp_path / "current"
+    link.symlink_to(program)
+    credential = bound_to(str(link))
+    binding.check(credential, str(link), [])
+    other = tmp_path / "next"
+    other.write_text("#!/bin/sh\nexit 2\n")
+    other.chmod(0o755)
+    link.unlink()
+    link.symlink_to(other)
+    with pytest.raises(binding.Changed):
+        binding.check(credential, str(link), [])
+
+
+def test_one_of_several_is_enough(program: Path, script: Path) -> None:
+    """A bot, and the tool that closes its positions; what was renewed leaves the others as they are."""
+    credential = bound_to(str(program), f"{sys.executable}:{script}")
+    binding.check(credential, str(program), [])
+    binding.check(credential, sys.executable, [str(script)])
+    program.write_text("#!/bin/sh\nexit 1\n")
+    with pytest.raises(binding.Changed) as changed:
+        binding.check(credential, str(program), [])
+    renewed = binding.renewed(credential, changed.value.bound, NOW)
+    binding.check(renewed, sys.executable, [str(script)])
+    assert 2 == len(renewed.only_for)
+
+
+def test_a_program_is_found_as_run_finds_it(monkeypatch: pytest.MonkeyPatch, program: Path) -> None:
+    """On PATH; and what is not there is said at once."""
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert str(program) == binding.read("bot").program
+    with pytest.raises(ProgramNotFound):
+        binding.read("nosuch")
+
+
+def test_what_cannot_be_read(program: Path, tmp_path: Path) -> None:
+    """A script that is not there, or a folder."""
+    with pytest.raises(HostError, match="no such file"):
+        binding.read(f"{program}:{tmp_path}/nosuch.py")
+    with pytest.raises(InvalidCredential, match="is a folder"):
+        binding.read(f"{program}:{tmp_path}")
+
+
+def test_a_colon_in_a_name(program: Path) -> None:
+    """Is part of it, where such a file is there."""
+    odd = program.with_name("b:ot")
+    program.rename(odd)
+    assert (str(odd), "") == (binding.read(str(odd)).program, binding.read(str(odd)).script)
+
+
+def test_it_is_kept(program: Path, script: Path) -> None:
+    """In the plain form and out of it; absent where there is none."""
+    credential = bound_to(str(program), f"{sys.executable}:{script}")
+    assert credential == Credential.from_plain(credential.to_plain())
+    assert "only_for" not in okx_credential().to_plain()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("", "a" * 64),
+        ("/x", "a" * 63),
+        ("/x", "A" * 64),
+        ("/x", "a" * 64, "/y"),
+        ("/x", "a" * 64, "", "a" * 64),
+        ("/x\n", "a" * 64),
+    ],
+    ids=["no program", "short", "upper case", "no digest of the script", "no script", "a line break"],
+)
+def test_what_is_no_binding(fields: tuple[str, ...]) -> None:
+    """A program and a digest, and both or neither of a script."""
+    with pytest.raises(InvalidCredential):
+        Bound(*fields)

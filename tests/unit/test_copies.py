@@ -1,0 +1,285 @@
+"""What stands beside a vault: told by its name and its header, without a key, and without being changed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CHEAPEST_KDF, NOW, PASSWORD, okx_credential
+
+import vault
+from vault import copies, errors, seen
+from vault.copies import Copy
+from vault.core import format
+
+pytestmark = [
+    pytest.mark.skipif(os.name == "nt", reason="POSIX rights"),
+    pytest.mark.usefixtures("remembered_kdf"),
+]
+
+SECRET = vault.Secret(PASSWORD)
+
+
+def put(path: Path, data: bytes, mode: int = 0o600) -> Path:
+    path.write_bytes(data)
+    path.chmod(mode)
+    return path
+
+
+def saved(path: Path, name: str) -> bytes:
+    """Store one more credential; the vault's bytes then."""
+    with vault.open(path).unlock(SECRET) as opened:
+        opened.add(okx_credential(name))
+        opened.save()
+    return path.read_bytes()
+
+
+def found(path: Path) -> list[tuple[str, str, int, bool]]:
+    """Name, kind, save and sameness of each copy, the automatic one aside."""
+    every = copies.beside(str(path)).copies
+    return [(os.path.basename(c.path), c.kind, c.generation, c.same) for c in every if c.kind != "previous"]
+
+
+# --- by their names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bots.vault.bak", "previous"),
+        (".bots.vault.0123456789abcdef.tmp", "leftover"),
+        ("bots.vault.replaced-2026-11-23-2", "replaced"),
+        ("bots.2026-11-23.save-7.vault", "backup"),
+        ("bots (conflicted copy 2026-11-23 101112).vault", "conflict"),
+        ("bots (host's conflicted copy 2026-11-23).vault", "conflict"),
+        ("bots.sync-conflict-20261123-101112-ABCDEFG.vault", "conflict"),
+        ("bots_conflict-20261123-101112.vault", "conflict"),
+        ("bots-LAPTOP.vault", "conflict"),
+        ("bots-LAPTOP-2.vault", "conflict"),
+        ("bots (1).vault", "conflict"),
+        ("bots 2.vault", "conflict"),
+        ("bots.vault (conflicted copy 2026-11-23).journal", "journal"),
+        ("bots.vault.sync-conflict-20261123-101112-ABCDEFG.journal", "journal"),
+        ("other.vault", "copy"),
+        ("botsy.vault", "copy"),
+        ("bots.vault", ""),
+        ("bots.vault.lock", ""),
+        ("bots.vault.journal", ""),
+        ("bots.vault.journal.lock", ""),
+        ("bots.vault.replaced-2026-11-23.journal", ""),
+        ("bots.2026-11-23.save-7.vault.journal", ""),
+        ("notes.txt", ""),
+        ("bots-notes.txt", ""),
+    ],
+)
+def test_a_name_tells_what_a_file_may_be(name: str, kind: str) -> None:
+    """As this program, and as each sync tool names it."""
+    assert kind == copies._kind(name, "bots.vault")
+
+
+def test_a_vault_without_an_ending() -> None:
+    """Every file begins or ends like its name: none is looked at for that alone."""
+    assert ["", ""] == [copies._kind(name, "bots") for name in ("bots-notes.txt", "readme")]
+
+
+# --- by their headers ---------------------------------------------------------------------------------
+
+
+def test_nothing_beside_it(path: Path) -> None:
+    """A vault alone; what is known of it is there."""
+    beside = copies.beside(str(path))
+    assert ((), None, (), None) == (beside.copies, beside.refusal, beside.refusals, beside.newest)
+    assert beside.header is not None
+    assert (2, 1, int(path.stat().st_mtime)) == (beside.header.generation, beside.header.epoch, beside.saved)
+
+
+def test_no_vault(folder: Path) -> None:
+    """Nothing is known, and nothing is wrong."""
+    beside = copies.beside(str(folder / "none.vault"))
+    assert (None, None, None, (), ()) == (
+        beside.header, beside.saved, beside.refusal, beside.refusals, beside.copies
+    )  # fmt: skip
+
+
+def test_no_folder(folder: Path) -> None:
+    """The same where even that is missing."""
+    assert copies.beside(str(folder / "none" / "x.vault")).header is None
+
+
+def test_a_link_is_followed_to_the_vault(path: Path, tmp_path: Path) -> None:
+    """What counts is what stands beside the file itself."""
+    link = tmp_path / "link"
+    link.symlink_to(path)
+    put(path.with_name("bots 2.vault"), path.read_bytes())
+    assert [("bots 2.vault", "conflict", 2, True)] == found(link)
+
+
+def test_each_version_is_told_by_its_save(path: Path) -> None:
+    """Whatever its rights: sync tools make files that others can read."""
+    old = path.read_bytes()
+    put(path.with_name("bots (conflicted copy 2026-11-23).vault"), old, 0o644)
+    new = saved(path, "second")
+    put(path.with_name("bots-LAPTOP.vault"), new, 0o644)
+    assert [
+        ("bots (conflicted copy 2026-11-23).vault", "conflict", 2, False),
+        ("bots-LAPTOP.vault", "conflict", 3, True),
+    ] == found(path)
+
+
+def test_another_vault_is_no_copy(path: Path, folder: Path) -> None:
+    """Whatever its name is."""
+    vault.create(folder / "bots-test.vault", SECRET, now=NOW, kdf=CHEAPEST_KDF)
+    assert [] == found(path)
+
+
+@pytest.mark.parametrize("data", [b"", b"no vault", None], ids=["empty", "other", "cut"])
+def test_a_conflict_that_is_no_whole_vault(path: Path, data: bytes | None) -> None:
+    """It is told by its name alone; other names are passed over."""
+    broken = path.read_bytes()[:-1] if data is None else data
+    for name in ("bots (conflicted copy).vault", "bots-LAPTOP.vault", "other.vault"):
+        put(path.with_name(name), broken)
+    assert [("bots (conflicted copy).vault", "conflict", 0, False)] == found(path)
+
+
+def test_leftovers_and_journals_are_told_unread(path: Path) -> None:
+    """A save that was killed may have left half a file."""
+    put(path.with_name(".bots.vault.00.tmp"), b"half")
+    put(path.with_name("bots.vault.sync-conflict-1.journal"), b"x")
+    assert [(".bots.vault.00.tmp", "leftover"), ("bots.vault.sync-conflict-1.journal", "journal")] == [
+        (name, kind) for name, kind, _, _ in found(path)
+    ]
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "pipe"])
+def test_what_is_no_file_is_passed_over(path: Path, kind: str) -> None:
+    """A named pipe is not waited for, a link not followed."""
+    other = path.with_name("bots (conflicted copy).vault")
+    if kind == "folder":
+        other.mkdir()
+    elif kind == "link":
+        other.symlink_to(path)
+    else:
+        os.mkfifo(other)
+    assert found(path) == []
+
+
+def test_nothing_is_changed(path: Path) -> None:
+    """No file is made or touched, no note of what was seen either."""
+    put(path.with_name("bots 2.vault"), saved(path, "second"))
+    before = {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
+    known = seen.recall(vault.open(path).header.vault_id)
+    copies.beside(str(path))
+    assert before == {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
+    assert known == seen.recall(vault.open(path).header.vault_id)
+
+
+# --- refusals -----------------------------------------------------------------------------------------
+
+
+def test_an_open_vault_is_refused_and_still_read(path: Path) -> None:
+    """The header is told all the same: doctor says more than the first fault."""
+    path.chmod(0o644)
+    beside = copies.beside(str(path))
+    assert isinstance(beside.refusal, errors.InsecureFile)
+    assert beside.header is not None
+
+
+def test_a_damaged_vault(path: Path) -> None:
+    """The refusal is the error that every command would meet."""
+    put(path, path.read_bytes()[:-1])
+    beside = copies.beside(str(path))
+    assert (errors.Damaged, None) == (type(beside.refusal), beside.header)
+
+
+@pytest.mark.parametrize("ending", [".bak", ".lock", ".journal", ".journal.lock"])
+def test_an_open_file_of_the_vault_s(path: Path, ending: str) -> None:
+    """Each that belongs to it is looked at."""
+    put(path.with_name(f"{path.name}{ending}"), b"", 0o640)
+    assert [f"{path}{ending} is open to other users (mode 0640)"] == [
+        str(error) for error in copies.beside(str(path)).refusals
+    ]
+
+
+def test_an_open_folder_is_told_once(path: Path) -> None:
+    """And not for each file in it."""
+    path.parent.chmod(0o777)
+    beside = copies.beside(str(path))
+    assert (errors.InsecureFile, ()) == (type(beside.refusal), beside.refusals)
+
+
+# --- what was seen ------------------------------------------------------------------------------------
+
+
+def test_an_older_file_is_noticed(path: Path) -> None:
+    """As every command would, and without a password."""
+    old = path.read_bytes()
+    saved(path, "second")
+    put(path, old)
+    assert copies.beside(str(path)).newest == 3
+
+
+def test_the_newest_itself_is_in_order(path: Path) -> None:
+    """As after every save."""
+    saved(path, "second")
+    assert copies.beside(str(path)).newest is None
+
+
+def test_a_fork_is_noticed(path: Path) -> None:
+    """Another file of the save that was seen."""
+    old = path.read_bytes()
+    fork = saved(path, "second")
+    put(path, old)
+    vault.open(path, accept_older=True).unlock(SECRET)
+    saved(path, "third")
+    put(path, fork)
+    assert copies.beside(str(path)).newest == 3
+
+
+def test_a_newer_file_is_no_cause_for_alarm(path: Path) -> None:
+    """Another machine may have saved it."""
+    opened = vault.open(path).unlock(SECRET)
+    seen.remember(opened.header.vault_id, 1, bytes(32), lower=True)
+    assert copies.beside(str(path)).newest is None
+
+
+# --- reading one --------------------------------------------------------------------------------------
+
+
+def test_a_copy_is_read_wherever_it_lies(path: Path) -> None:
+    """With the rights that a stick gives it."""
+    path.chmod(0o755)
+    assert path.read_bytes() == copies.read(str(path))
+
+
+def failing(folder: Path, kind: str) -> str:
+    place = folder / "x"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(place)
+    return f"{place}\0" if kind == "NUL" else str(place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("absent", errors.VaultNotFound), ("folder", errors.NotAVault), ("pipe", errors.NotAVault),
+     ("NUL", errors.StoreError)],
+)  # fmt: skip
+def test_what_cannot_be_read_is_one_error(folder: Path, kind: str, error: Any) -> None:
+    """And nothing is waited for."""
+    with pytest.raises(error):
+        copies.read(failing(folder, kind))
+
+
+def test_no_more_than_the_largest_vault_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one byte, by which it is told to be too long."""
+    monkeypatch.setattr(format, "MAX_FILE", 10)
+    assert 11 == len(copies.read(str(put(folder / "x", bytes(100)))))
+
+
+def test_a_copy_s_fields_are_set_once() -> None:
+    """As all plain data here."""
+    with pytest.raises(AttributeError):
+        Copy("/x", "copy").path = "/y"  # type: ignore[misc]

@@ -1,0 +1,137 @@
+"""A copy of a vault, made so that it is known to open.
+
+It is the vault's own bytes, which are sealed, with those of its journal beside it: a vault like any other,
+``vault --file COPY list``.
+"""
+
+from __future__ import annotations
+
+import os
+
+from . import seen
+from .copies import read
+from .core import format
+from .core.store import Store
+from .core.vault import LockedVault
+from .errors import NotDurable, StoreError, VaultError, VaultExists
+from .journal import LOCK_SECONDS
+from .record import Record
+from .system import Folder
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .core.format import VaultFile
+    from .core.vault import Vault
+    from .secret import Secret
+
+
+class Made(Record):
+    """A copy that was made, read from its disk, compared, and unlocked.
+
+    Attributes:
+        opened: the copy; to be read, not to be saved.
+        journal: path of the journal's copy; empty if there is none.
+        problem: why the journal could not be copied; empty otherwise.
+    """
+
+    path: str
+    opened: Vault
+    journal: str = ""
+    problem: str = ""
+
+
+class Backup:
+    """A copy of the vault at one path that is to be made in a folder."""
+
+    def __init__(
+        self, path: str, folder: str, day: str, *, expensive: bool = False, accept_older: bool = False
+    ) -> None:
+        """Look at both; nothing is written yet.
+
+        Args:
+            day: as it stands in the name of the copy.
+            expensive, accept_older: as for :func:`vault.core.vault.open`.
+
+        Raises:
+            StoreError, FormatError: If there is no vault, or no such folder.
+            VaultExists: If there is a copy of this day and of this save.
+        """
+        self._store, self._folder, self._day = Store(path), Folder(os.path.abspath(folder)), day
+        self._expensive, self._accept_older = expensive, accept_older
+        self._vault()
+
+    def make(self, secret: Secret) -> Made:
+        """Copy, read the copy from its disk, compare it byte for byte, and unlock it; then give it its name.
+
+        Raises:
+            UnlockError, OlderThanSeen: If it does not open; there is no copy then.
+            StoreError: If a disk refused; there is no copy then.
+            NotDurable: If the copy stands, and the disk did not confirm it.
+        """
+        journal, problem = self._journal()  # first: the vault that is read next has the keys to all of it
+        file, name = self._vault()
+        stem = f".{os.path.splitext(self._store.name)[0]}-copy."
+        for entry in self._folder.names():
+            if entry.startswith(stem) and entry.endswith(".tmp"):  # of a backup that was killed
+                self._folder.remove(entry)
+        fresh = [f"{stem}{os.urandom(8).hex()}.tmp" for _ in range(2)]
+        try:
+            self._folder.write(fresh[0], file.raw)
+            copy = self._copy(fresh[0], file.raw)
+            known = seen.recall(copy.header.vault_id)
+            opened = LockedVault(self._store, copy, known, self._accept_older).unlock(secret)
+            if journal:
+                self._folder.write(fresh[1], journal)
+                self._folder.rename(fresh[1], f"{name}.journal")  # only a killed backup has left one
+            if not self._folder.link(fresh[0], name):  # FAT has no second names
+                self._refuse_existing(name)
+                self._folder.rename(fresh[0], name)
+        finally:
+            for entry in fresh:
+                self._folder.remove(entry)
+        self._copy(name, file.raw)
+        path = self._full(name)
+        if not self._folder.sync():
+            raise NotDurable(f"the disk did not confirm {path}", hint="check the disk, or use another one")
+        return Made(path, opened, f"{path}.journal" if journal else "", problem)
+
+    def _full(self, name: str) -> str:
+        return os.path.join(self._folder.path, name)
+
+    def _refuse_existing(self, name: str) -> None:
+        if self._folder.exists(name):
+            hint = "nothing was saved since it was made, and a copy is never replaced"
+            raise VaultExists(f"{self._full(name)} exists already", hint=hint)
+
+    def _vault(self) -> tuple[VaultFile, str]:
+        """The vault as it stands, and the name for its copy."""
+        file = format.parse(self._store.read(), expensive=self._expensive)
+        stem, ending = os.path.splitext(self._store.name)
+        name = f"{stem}.{self._day}.save-{file.header.generation}{ending}"
+        self._refuse_existing(name)
+        return file, name
+
+    def _copy(self, name: str, data: bytes) -> VaultFile:
+        """The copy as it stands in the folder, where it must be *data*."""
+        if (copied := read(self._full(name))) != data:
+            self._folder.remove(name)
+            raise StoreError(f"the disk gave other bytes back than were written to {self._folder.path}")
+        return format.parse(copied, expensive=self._expensive)
+
+    def _journal(self) -> tuple[bytes, str]:
+        """The bytes of the journal, if there is one; or what kept us from them."""
+        folder, name = Folder(os.path.dirname(self._store.path)), f"{self._store.name}.journal"
+        if not folder.exists(name):
+            return b"", ""
+        lock = None
+        try:
+            try:
+                lock = folder.lock(f"{name}.lock", LOCK_SECONDS)
+            except StoreError:
+                pass  # a disk that can only be read by now: nobody writes to it either
+            return folder.read(name, format.MAX_FILE), ""
+        except VaultError as error:
+            return b"", str(error)
+        finally:
+            if lock is not None:
+                lock.close()

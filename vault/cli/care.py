@@ -1,0 +1,120 @@
+"""``doctor``: what endangers the vault from outside, found out without unlocking it."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from .. import copies, system
+from ..care import doctor as care_doctor
+from ..care import places
+from ..care.doctor import Facts
+from ..care.places import Place
+from ..errors import VaultError
+from ..launch.environment import OWN
+from ..system import machine
+from . import terminal
+from .group import as_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .options import Settings
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def doctor(settings: Settings) -> int:
+    """Say what endangers the vault on this machine, worst first; nothing is unlocked or changed.
+
+    Looked at are rights, copies, sync tools and git around the vault's file; swap, core dumps, clipboard
+    histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
+    """
+    findings = care_doctor.examine(_facts(settings))
+    worse = sum(finding.severity != care_doctor.NOTE for finding in findings)
+    if settings.json:
+        terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
+        return int(bool(worse))
+    for finding in findings:
+        terminal.say(f"{finding.severity:8} {finding.message}")
+        if finding.hint:
+            terminal.say(f"{'':8} next: {finding.hint}")
+    notes = len(findings) - worse
+    terminal.say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
+    return int(bool(worse))
+
+
+def _facts(settings: Settings) -> Facts:
+    beside = copies.beside(settings.path)
+    place, password = _place(beside.path), _password_file(settings)
+    folders = [*place.above, *_notes()]
+    return Facts(
+        int(time.time()),
+        beside,
+        place,
+        password=_place(password) if os.path.exists(password) else None,
+        password_open=system.open_to_others(password),
+        password_missing="" if os.path.exists(password) else password,
+        writers=tuple(who for folder in folders if (who := machine.others_may_write(folder))),
+        swap=machine.plain_swap(),
+        core_dumps=machine.core_dumps(),
+        histories=machine.clipboard_histories(),
+        traceable=machine.traceable(),
+        variables={name: value for name, value in os.environ.items() if name.startswith("VAULT_")},
+        known={name for name in OWN if name.startswith("VAULT_")},
+    )
+
+
+def _notes() -> list[str]:
+    """The folder of what this machine has seen: who writes there could hide that a vault is an older one."""
+    try:
+        return [os.path.join(system.state_home(), "seen")]
+    except VaultError:  # a user without a home
+        return []
+
+
+def _password_file(settings: Settings) -> str:
+    """The path that the master password would be read from; empty if it is no file."""
+    if settings.password_fd:
+        return ""
+    if file := settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", ""):
+        return file
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    files = [os.path.join(folder, name) for name in ("vault-password", "vault-machine-key")]
+    return next((file for file in files if folder and os.path.exists(file)), "")
+
+
+def _place(path: str) -> Place:
+    path = os.path.realpath(path)
+    above, folder = {}, os.path.dirname(path)
+    while folder not in above:
+        above[folder] = _names(folder)
+        folder = os.path.dirname(folder)
+    place = Place(path, machine.file_system(path), above)
+    root = places.work_tree(place)
+    return place if root is None else place.changed(**_git(root, os.path.relpath(path, root)))
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    try:
+        return tuple(os.listdir(folder))
+    except OSError:
+        return ()
+
+
+def _git(root: str, name: str) -> dict[str, bool | None]:
+    """What git knows of a file. Its own files are read: git itself may run what a work tree tells it to."""
+    git = os.path.join(root, ".git")
+    if os.path.isfile(git):  # a linked work tree: gitrepository-layout(5)
+        git = os.path.join(root, os.fsdecode(_bytes(git)).removeprefix("gitdir:").strip())
+    ignored = os.fsencode(places.ignore_line(name)) in _bytes(os.path.join(root, ".gitignore")).splitlines()
+    return {"tracked": places.tracked(_bytes(os.path.join(git, "index")), name), "ignored": ignored}
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        return copies.read(path)
+    except VaultError:
+        return b""
