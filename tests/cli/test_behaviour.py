@@ -583,6 +583,42 @@ def test_modes_that_are_set_on_the_output(
     assert before == modes(shell)
 
 
+def test_a_pager(shell: pexpect.spawn[str], run: list[str], tmp_path: Path) -> None:
+    """``less`` reads its keys from the terminal that standard error is, and not from standard input."""
+    (tmp_path / "text").write_text("".join(f"line {n}\n" for n in range(1, 100)))
+    before = modes(shell)
+    shell.sendline(typed(run, "less", str(tmp_path / "text")))
+    shell.expect_exact("line 23")
+    shell.send("G")
+    shell.expect_exact("line 99")
+    shell.send("q")
+    shell.expect_exact("shell> ")
+    assert before == modes(shell)
+
+
+def test_a_shell_in_it(shell: pexpect.spawn[str], run: list[str]) -> None:
+    """Has job control of its own."""
+    shell.sendline(typed(run, "bash", "--norc", "--noprofile", "-i"))
+    shell.expect_exact("shell> ")
+    shell.sendline("echo in''ner; sleep 60")
+    shell.expect_exact("inner")
+    shell.send("\x1a")
+    shell.expect_exact("Stopped")
+    shell.sendline("kill -9 %1; exit 5")
+    shell.expect_exact("shell> ")
+    shell.sendline("echo status $?")
+    shell.expect_exact("status 5")
+
+
+def test_a_program_that_asks_the_controlling_terminal(shell: pexpect.spawn[str], run: list[str]) -> None:
+    """By its name, whatever its streams are."""
+    line = "read answer < /dev/tty; echo got $answer > /dev/tty"
+    shell.sendline(typed(run, "sh", "-c", f"echo ready; {line}") + " < /dev/null")
+    shell.expect_exact("ready")
+    shell.sendline("hello")
+    shell.expect_exact("got hello")
+
+
 def test_the_terminal_goes_away(shell: pexpect.spawn[str], run: list[str], tmp_path: Path) -> None:
     """A closed window hangs up on the program, which may say goodbye."""
     program = f"trap 'echo gone > {tmp_path}/gone; exit' HUP; echo ready; while :; do sleep 0.05; done"
@@ -593,7 +629,7 @@ def test_the_terminal_goes_away(shell: pexpect.spawn[str], run: list[str], tmp_p
 
 
 def test_the_terminal_after_a_kill(shell: pexpect.spawn[str], run: list[str]) -> None:
-    """Killed in the middle, the launcher leaves a terminal that works."""
+    """Killed in the background, the launcher leaves a terminal that works."""
     before = modes(shell)
     shell.sendline(typed(run, "sh", "-c", "echo ready; exec sleep 60") + " &")
     shell.expect_exact("ready")

@@ -87,8 +87,11 @@ FOREIGN: list[tuple[str, str]] = [
     ("mmap", "system/memory"),
     ("ctypes", "system/posix system/windows system/memory"),
     ("msvcrt winreg _winapi", "system/windows system/machine/windows"),
-    ("subprocess", "system/windows system/supervisor"),
-    ("fcntl termios tty pty resource pwd", "system/posix system/supervisor system/machine/posix"),
+    ("subprocess", "system/windows system/supervisor system/session"),
+    (
+        "fcntl termios tty pty resource pwd",
+        "system/posix system/supervisor system/session system/machine/posix",
+    ),
     ("dotenv", "launch/envfile"),
     ("socket ssl http", "exchanges/check"),
     ("_socket urllib.request ftplib smtplib asyncio", ""),
@@ -160,7 +163,7 @@ NAMES: list[tuple[str, str]] = [
     ("sys.platform os.name platform.system os.execve", "system/"),
     ("os.open os.write os.rename os.replace os.unlink os.mkdir os.makedirs", "system/"),
     ("sys.exit SystemExit", "cli/__main__"),
-    ("os._exit os.fork", "system/supervisor"),
+    ("os._exit os.fork", "system/s"),  # supervisor and session
     ("os.system os.popen eval exec", "nowhere"),
 ]
 EXCEPTIONS = {

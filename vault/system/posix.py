@@ -622,9 +622,11 @@ def supervise(
     Raises:
         ProgramNotFound, ProgramNotExecutable: If the system will not.
     """
-    from . import supervisor  # only where it is asked for: it imports ten modules
+    from . import session, supervisor  # only where it is asked for: they import ten modules
 
     try:
+        if session.is_at_terminal():
+            return session.supervise(path, arguments, environment, fresh)
         return supervisor.supervise(path, arguments, environment, fresh)
     except OSError as error:
         raise _not_executed(path, error) from None

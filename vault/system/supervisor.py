@@ -1,10 +1,10 @@
 """Linux, macOS and the BSDs: a program as a child, with what it prints passed through a filter.
 
-It stays in our process group and session, with our standard input and controlling terminal, so that the
-kernel and the shell treat it as if it were alone: Ctrl-C, Ctrl-Z, ``fg``, ``kill %1`` and the terminal's end
-reach it by themselves. Only its output is another: a pipe where ours is a pipe or a file, and where ours is a
-terminal a pseudo-terminal of the same size and modes. Nobody reads or types there; it lets the program see
-that a person looks on.
+Where all of its output goes to our terminal, :mod:`session` does this. Here the program stays in our process
+group and session, with our standard input and controlling terminal, so that the kernel and the shell treat it
+as if it were alone: Ctrl-C, Ctrl-Z, ``fg``, ``kill %1`` and the terminal's end reach it by themselves. Only its
+output is another: a pipe where ours is a pipe or a file, and where ours is a terminal a pseudo-terminal of the
+same size and modes. Nobody reads or types there; it lets the program see that a person looks on.
 
 What is left to do here: to hand on signals that were sent to us alone, to stop when it stops, to end as it
 ends, and never to be outlived by it.
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
         def end(self) -> bytes: ...
 
 
-_CHUNK = 256 << 10  # bytes read at once
+CHUNK = 256 << 10  # bytes read at once
 _PIPE = 1 << 20  # bytes that a pipe holds, where that can be set: /proc/sys/fs/pipe-max-size
 _PAUSE = 20  # milliseconds without output after which a byte that was held back is shown
 _PATIENCE = 2.0  # seconds that the last output may take before signals end us again
 _OPTIONS = (1, 3)  # places of the output and local modes among those of a terminal; 0 is input, 2 control
 
 # Faults of our own, and what nobody can wait for, are left alone.
-_WAITED = signal.valid_signals() - {
+WAITED = signal.valid_signals() - {
     signal.SIGKILL, signal.SIGSTOP, signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL,
 }  # fmt: skip
 
@@ -60,17 +60,14 @@ def supervise(
     Raises:
         OSError: If the system does not execute it.
     """
-    chld = signal.getsignal(signal.SIGCHLD)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if our caller ignored it, no status could be had
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED)  # nothing is missed from here on
+    before = Signals()
     guard = _Guard()
     channels = _channels(fresh)
 
     def prepare() -> None:
-        """In the child, before the program: the caller's signals, and death with us."""
-        _die_with_parent(guard.parent)
-        signal.signal(signal.SIGCHLD, chld)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        """In the child, before the program."""
+        die_with_parent(guard.parent)
+        before.restore()
 
     outputs = {target: channel.inner for channel in channels for target in channel.targets}
     try:
@@ -85,38 +82,61 @@ def supervise(
         )
     except OSError:
         guard.dismiss()
-        signal.signal(signal.SIGCHLD, chld)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        before.restore()
         raise
     finally:
         for channel in channels:
             os.close(channel.inner)
     guard.watch(child.pid)
-    ended, tell = _pipe()
-    pump = Thread(target=_pump, args=(channels, ended), daemon=True)
-    pump.start()
+    ended, tell = pipe()
+    shown = Thread(target=pump, args=(channels, ended), daemon=True)
+    shown.start()
     status = _attend(child.pid, guard, channels)
     child.returncode = os.waitstatus_to_exitcode(status)  # or the module would look for it again
     guard.dismiss()
     os.close(tell)
-    pump.join(_PATIENCE)
-    if pump.is_alive():  # whoever reads our output has stopped: what is sent to us now ends us
+    return finish(shown, channels, before, child.returncode)
+
+
+class Signals:
+    """Makes this process fit to wait for a child; what it changed can be restored, in the child too."""
+
+    def __init__(self) -> None:
+        self._action = signal.getsignal(signal.SIGCHLD)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # if our caller ignored it, no status could be had
+        self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, WAITED)  # nothing is missed from here on
+
+    def restore(self) -> None:
+        """As our caller left it."""
+        signal.signal(signal.SIGCHLD, self._action)
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
+
+
+def finish(shown: Thread, channels: list[Channel], before: Signals, code: int) -> int:
+    """Show what is left, and end as the program did.
+
+    Args:
+        shown: passes on until what *channels* held at the program's end is shown.
+        code: the program's exit status, or the negative number of the signal that ended it.
+    """
+    shown.join(_PATIENCE)
+    if shown.is_alive():  # whoever reads our output has stopped: what is sent to us now ends us
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        pump.join()
+        before.restore()
+        shown.join()
     if channels and os.fork() == 0:
         # What the program started and left behind still prints: as without us, our caller goes on, and the
         # output too. Signals stay blocked; this ends when nobody can print any more.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _WAITED)
-        _pump(channels, None)
+        signal.pthread_sigmask(signal.SIG_BLOCK, WAITED)
+        pump(channels, None)
         os._exit(0)
-    return _end(child.returncode)
+    return _end(code)
 
 
 # --- output -------------------------------------------------------------------------------------------
 
 
-class _Channel:
+class Channel:
     """One way of the program's output.
 
     Attributes:
@@ -129,12 +149,12 @@ class _Channel:
         self.targets, self._hide = [target], hide
         self._terminal = os.isatty(target)
         if self._terminal:
-            self.source, self.inner = (_high(end) for end in os.openpty())
+            self.source, self.inner = (high(end) for end in os.openpty())
             self._modes = termios.tcgetattr(target)
             termios.tcsetattr(self.inner, termios.TCSANOW, self._modes)
             self.resize()
             return
-        self.source, self.inner = _pipe()
+        self.source, self.inner = pipe()
         try:
             fcntl.fcntl(self.source, fcntl.F_SETPIPE_SZ, _PIPE)  # type: ignore[attr-defined, unused-ignore]
         except (OSError, AttributeError):
@@ -152,14 +172,20 @@ class _Channel:
     def pass_on(self) -> bool:
         """Whether there was something; otherwise the program's end is closed for good."""
         try:
-            data = os.read(self.source, _CHUNK)
+            data = os.read(self.source, CHUNK)
+        except BlockingIOError:
+            return True
         except OSError:  # EIO is how a terminal says it
             data = b""
         if self._terminal:
             self.follow()
-            if data and self._modes[1] & termios.OPOST and self._modes[1] & termios.ONLCR:
-                data = data.replace(b"\r\n", b"\n")  # ours puts the carriage return there once more
+            data = self.restored(data)
         return self._write(self._hide.feed(data) if data else self._hide.end()) and bool(data)
+
+    def restored(self, data: bytes) -> bytes:
+        """*data* without the carriage returns that our terminal puts before new lines once more."""
+        both = termios.OPOST | termios.ONLCR
+        return data.replace(b"\r\n", b"\n") if self._modes[1] & both == both else data
 
     def release(self) -> None:
         """Show what need not wait for more."""
@@ -200,9 +226,9 @@ class _Channel:
         return True
 
 
-def _channels(fresh: Callable[[], Filter]) -> list[_Channel]:
+def _channels(fresh: Callable[[], Filter]) -> list[Channel]:
     """Of standard output and error: one channel if they are the same, so that lines keep their order."""
-    channels: dict[tuple[int, int, int], _Channel] = {}
+    channels: dict[tuple[int, int, int], Channel] = {}
     for target in (1, 2):
         try:
             status = os.fstat(target)
@@ -214,11 +240,11 @@ def _channels(fresh: Callable[[], Filter]) -> list[_Channel]:
         if which in channels:
             channels[which].targets.append(target)
         else:
-            channels[which] = _Channel(target, fresh())
+            channels[which] = Channel(target, fresh())
     return list(channels.values())
 
 
-def _pump(channels: list[_Channel], ended: int | None) -> None:
+def pump(channels: list[Channel], ended: int | None) -> None:
     """Pass on until every channel has ended; those that have are taken out of *channels*.
 
     Args:
@@ -246,13 +272,14 @@ def _pump(channels: list[_Channel], ended: int | None) -> None:
         pause = _PAUSE if ready else None
 
 
-def _pipe() -> tuple[int, int]:
+def pipe() -> tuple[int, int]:
     """Both ends, neither with the number of a standard stream that our caller closed."""
     reader, writer = os.pipe()
-    return _high(reader), _high(writer)
+    return high(reader), high(writer)
 
 
-def _high(descriptor: int) -> int:
+def high(descriptor: int) -> int:
+    """The same with a number above those of the standard streams; *descriptor* is closed."""
     high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
     os.close(descriptor)
     return high
@@ -261,12 +288,12 @@ def _high(descriptor: int) -> int:
 # --- signals and the end ------------------------------------------------------------------------------
 
 
-def _attend(child: int, guard: _Guard, channels: Sequence[_Channel]) -> int:
+def _attend(child: int, guard: _Guard, channels: Sequence[Channel]) -> int:
     """Hand on signals until the program has ended; its wait status."""
     while True:
-        number = signal.sigwait(_WAITED)
+        number = signal.sigwait(WAITED)
         if number == signal.SIGCHLD:
-            if (status := _reap(child)) is not None:
+            if (status := _reap(child, channels)) is not None:
                 return status
             continue
         if number in (signal.SIGWINCH, signal.SIGCONT):
@@ -277,7 +304,7 @@ def _attend(child: int, guard: _Guard, channels: Sequence[_Channel]) -> int:
             os.kill(child, number)  # it is ours until it was reaped: no other has its number
 
 
-def _reap(child: int) -> int | None:
+def _reap(child: int, channels: Sequence[Channel]) -> int | None:
     """The wait status of the program, if it ended; if it stopped, so do we, until we are continued."""
     while True:
         try:
@@ -290,10 +317,29 @@ def _reap(child: int) -> int | None:
         if pid == child and not os.WIFSTOPPED(status):
             return status
         if pid == child:
-            number = os.WSTOPSIG(status)
-            os.kill(os.getpid(), number)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})  # here we stop, and our shell sees it
-            signal.pthread_sigmask(signal.SIG_BLOCK, {number} & _WAITED)
+            stop_like(os.WSTOPSIG(status), channels)
+
+
+def reap() -> None:
+    """Wait for whatever child has ended: as process 1 of a container, we have all that nobody else has."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def stop_like(number: int, channels: Sequence[Channel]) -> None:
+    """Stop by that signal, for our shell to see, until we are continued; what was printed is shown before."""
+    for _ in range(50):  # a hundredth of a second each: what goes on printing is not waited for
+        try:
+            if not select.select([channel.source for channel in channels], [], [], 0.01)[0]:
+                break
+        except (OSError, ValueError):  # one has ended
+            break
+    os.kill(os.getpid(), number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})  # here we stop
+    signal.pthread_sigmask(signal.SIG_BLOCK, {number} & WAITED)
 
 
 def _end(code: int) -> int:
@@ -314,7 +360,7 @@ def _end(code: int) -> int:
     return 128 + number  # still here: process 1 of a container cannot be ended so
 
 
-def _die_with_parent(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when *parent* ends; where it does not, the guard does."""
     if sys.platform != "linux":
         return
@@ -335,8 +381,8 @@ class _Guard:
 
     def __init__(self) -> None:
         self.parent = os.getpid()
-        reader, self._ask = _pipe()
-        self._told, writer = _pipe()
+        reader, self._ask = pipe()
+        self._told, writer = pipe()
         self._pid = os.fork()
         if self._pid == 0:
             try:

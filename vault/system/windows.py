@@ -771,7 +771,7 @@ def replace_process(path: str, arguments: Sequence[str], environment: Mapping[st
 def supervise(
     path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
 ) -> int:
-    """See :func:`posix.supervise`. A console is left to the program as it is, and so is what it shows there."""
+    """See :func:`posix.supervise`. A console is the program's as it is; what shows there is not filtered."""
     return _launched(path, arguments, environment, fresh)
 
 

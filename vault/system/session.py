@@ -1,0 +1,322 @@
+"""Linux, macOS and the BSDs: a program at a terminal, with what it shows passed through a filter.
+
+As ssh and sudo do, we stand between the person's terminal and a pseudo-terminal, which is the program's own
+controlling terminal: keys go in, what it shows comes out. Three processes take part, since a terminal has
+a session, a session has a leader, and a shell waits for us:
+
+- we, in the person's session: keys, output, window size; when the program stops, so do we, for our shell;
+- the leader of the program's session, which outlives it by a moment: it starts the program, says when it
+  stops or ends, and does what we order; if we are killed, it kills the program and gives the terminal back;
+- the program, in a process group of its own, in the foreground of its terminal while we are in ours.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import select
+import signal
+import subprocess
+import termios
+import tty
+from threading import Event, Thread
+
+from .supervisor import (
+    CHUNK,
+    WAITED,
+    Channel,
+    Signals,
+    die_with_parent,
+    finish,
+    high,
+    pipe,
+    pump,
+    reap,
+    stop_like,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, NoReturn
+
+    from .supervisor import Filter
+
+# What the leader reports, and what it is ordered; each with a number.
+_STARTED, _FAILED, _STOPPED, _ENDED = b"O", b"E", b"S", b"X"
+_SIGNAL, _FOREGROUND, _BACKGROUND = b"s", b"f", b"b"
+_LETTER = 9  # bytes of a report or an order
+
+
+def supervise(
+    path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
+) -> int:
+    """As :func:`posix.supervise`, where standard output and error are our controlling terminal."""
+    before = Signals()
+    screen = _Screen(fresh())
+    reports, report = pipe()
+    ordered, order = pipe()
+    us, inner = os.getpid(), screen.inner
+    leader = os.fork()
+    if leader == 0:
+        os.close(reports)
+        os.close(order)
+        ends = {"stdin": inner if _is(0, os.fstat(1).st_rdev) else None, "stdout": inner, "stderr": inner}
+        options = {"executable": path, "env": dict(environment), **ends}
+        _Leader(us, report, ordered, screen).lead(list(arguments), options, before.restore)
+    os.close(inner)
+    os.close(report)
+    os.close(ordered)
+    kind, number = _letter(os.read(reports, _LETTER))
+    if kind != _STARTED:
+        os.waitpid(leader, 0)
+        before.restore()
+        raise OSError(number, os.strerror(number))
+    ended, tell = pipe()
+    channels: list[Channel] = [screen]
+    shown = Thread(target=pump, args=(channels, ended), daemon=True)
+    shown.start()
+    screen.take()
+    status = _attend(reports, order, screen)
+    screen.give_back()
+    os.close(tell)
+    return finish(shown, channels, before, os.waitstatus_to_exitcode(status))
+
+
+def _is(descriptor: int, rdev: int) -> bool:
+    """Whether it is that terminal."""
+    try:
+        return os.isatty(descriptor) and os.fstat(descriptor).st_rdev == rdev
+    except OSError:
+        return False
+
+
+def is_at_terminal() -> bool:
+    """Whether standard output and error are one terminal, and our own."""
+    try:
+        os.tcgetpgrp(1)  # of another terminal than ours, nobody may ask
+        return _is(2, os.fstat(1).st_rdev)
+    except OSError:
+        return False
+
+
+def _letter(data: bytes) -> tuple[bytes, int]:
+    return data[:1], int.from_bytes(data[1:], "little")
+
+
+def _send(descriptor: int, kind: bytes, number: int = 0) -> None:
+    try:
+        os.write(descriptor, kind + number.to_bytes(_LETTER - 1, "little"))
+    except BrokenPipeError:
+        pass  # the other end was killed; what follows from that is on its way
+
+
+# --- our side -----------------------------------------------------------------------------------------
+
+
+def _attend(reports: int, order: int, screen: _Screen) -> int:
+    """Hand on signals, and the terminal, until the program has ended; its wait status."""
+    while True:
+        number = signal.sigwait(WAITED)
+        if number == signal.SIGCHLD:
+            reap()
+            while select.select([reports], [], [], 0)[0]:
+                kind, value = _letter(os.read(reports, _LETTER))
+                if kind == _ENDED:
+                    return value
+                if kind != _STOPPED:  # the leader was killed, and the program with it
+                    return signal.SIGKILL
+                _stopped(value, order, screen)
+        elif number == signal.SIGCONT:
+            _continued(order, screen)
+        elif number == signal.SIGWINCH:
+            screen.resize()  # of which the kernel tells the program
+        else:
+            _send(order, _SIGNAL, number)
+
+
+def _stopped(number: int, order: int, screen: _Screen) -> None:
+    """The program was stopped: so do we, for our shell to see, until we are continued."""
+    if number in (signal.SIGTTIN, signal.SIGTTOU) and screen.in_foreground():
+        screen.take()  # it wanted the terminal that it did not have, and by now we do
+        _send(order, _FOREGROUND)
+        return
+    screen.give_back()
+    stop_like(number, [screen])
+    if signal.SIGCONT not in signal.sigpending():  # without a shell that could continue us, nobody stops
+        _continued(order, screen)
+
+
+def _continued(order: int, screen: _Screen) -> None:
+    screen.resize()
+    had_keys = screen.has_keys
+    screen.take()
+    if not screen.has_keys:
+        _send(order, _BACKGROUND)
+    elif had_keys:
+        _send(
+            order, _SIGNAL, signal.SIGCONT
+        )  # which of its processes are in the foreground is its own affair
+    else:
+        _send(order, _FOREGROUND)
+
+
+class _Screen(Channel):
+    """The person's terminal, and the program's.
+
+    Attributes:
+        outer: the person's.
+        modes: the person's terminal's, as it was before.
+        has_keys: every key is passed on, and the person's terminal has no modes of its own.
+    """
+
+    def __init__(self, hide: Filter) -> None:
+        super().__init__(1, hide)
+        self.outer, self.modes = high(os.dup(1)), termios.tcgetattr(1)
+        os.set_blocking(self.source, False)  # a program that reads nothing does not keep us from anything
+        self._typing: Thread | None = None
+        self._enough = -1
+
+    @property
+    def has_keys(self) -> bool:
+        return self._typing is not None
+
+    def follow(self) -> None:
+        """Nothing: the person's terminal has no modes while the program's has."""
+
+    def restored(self, data: bytes) -> bytes:
+        return data if self.has_keys else super().restored(data)
+
+    def in_foreground(self) -> bool:
+        """Whether the person's keys are for us."""
+        try:
+            return os.tcgetpgrp(self.outer) == os.getpgrp()
+        except OSError:
+            return False
+
+    def take(self) -> None:
+        """Pass on every key from now on, if they are for us."""
+        if not self.in_foreground():
+            self.give_back()
+            return
+        try:
+            tty.setraw(self.outer, termios.TCSADRAIN)
+        except termios.error:
+            return  # it went away
+        if self._typing is None:
+            enough, self._enough = pipe()
+            self._typing = Thread(target=self._type, args=(enough,), daemon=True)
+            self._typing.start()
+
+    def give_back(self) -> None:
+        """Leave the person's terminal as it was, if it is ours to set."""
+        if self._typing is None:
+            return
+        os.close(self._enough)
+        self._typing.join()
+        self._typing = None
+        if self.in_foreground():
+            try:
+                termios.tcsetattr(self.outer, termios.TCSADRAIN, self.modes)
+            except termios.error:
+                pass  # it went away
+
+    def _type(self, enough: int) -> None:
+        """Pass on keys until the other end of *enough* is closed."""
+        watched = [self.outer, enough]
+        while enough not in (ready := select.select(watched, [], [])[0]):
+            try:
+                data = os.read(self.outer, CHUNK) if ready else b""
+                if not data:
+                    break
+                os.write(self.source, data)
+            except BlockingIOError:
+                pass  # as a terminal whose queue is full forgets what is typed
+            except OSError:
+                break  # it went away, or the program ended
+        os.close(enough)
+
+
+# --- the program's side -------------------------------------------------------------------------------
+
+
+class _Leader:
+    """The leader of the program's session, in a process of its own, with all signals blocked."""
+
+    def __init__(self, us: int, report: int, ordered: int, screen: _Screen) -> None:
+        self._us, self._report, self._ordered, self._screen = us, report, ordered, screen
+        self._child = 0
+        self._in_front = screen.in_foreground()
+        self._ended = False
+
+    def lead(
+        self, arguments: Sequence[str], options: dict[str, Any], prepare: Callable[[], None]
+    ) -> NoReturn:
+        """Start the program, and stay until nobody gives orders any more.
+
+        Args:
+            prepare: done in the program's process, before the program.
+        """
+        try:
+            os.setsid()
+            fcntl.ioctl(self._screen.inner, termios.TIOCSCTTY, 0)
+            self._start(arguments, options, prepare)
+            self._let_go()
+            _send(self._report, _STARTED)
+            Thread(target=self._obey, daemon=True).start()
+            self._watch()
+        except OSError as error:
+            _send(self._report, _FAILED, error.errno or errno.ENOEXEC)
+        finally:
+            os._exit(0)
+
+    def _start(self, arguments: Sequence[str], options: dict[str, Any], prepare: Callable[[], None]) -> None:
+        us = os.getpid()
+
+        def begin() -> None:
+            die_with_parent(us)
+            if self._in_front:
+                os.tcsetpgrp(self._screen.inner, os.getpid())
+            prepare()
+
+        child = subprocess.Popen(  # noqa: S603  (a shell is what it avoids)
+            arguments, **options, close_fds=False, process_group=0, preexec_fn=begin
+        )
+        self._child = child.pid
+
+    def _let_go(self) -> None:
+        """Close all but our own pipes and the person's terminal: other people's pipes are to end."""
+        kept = sorted((self._report, self._ordered, self._screen.outer))
+        for low, above in zip([-1, *kept], [*kept, os.sysconf("SC_OPEN_MAX")], strict=True):
+            os.closerange(low + 1, above)
+
+    def _watch(self) -> None:
+        while not self._ended:
+            _, status = os.waitpid(self._child, os.WUNTRACED)
+            self._ended = not os.WIFSTOPPED(status)
+            self._in_front = False  # by then the person's terminal is given back
+            kind, value = (_ENDED, status) if self._ended else (_STOPPED, os.WSTOPSIG(status))
+            _send(self._report, kind, value)
+            os.kill(self._us, signal.SIGCHLD)
+        # The end of a session's leader takes the terminal from what the program left behind.
+        Event().wait()
+
+    def _obey(self) -> None:
+        while letter := os.read(self._ordered, _LETTER):
+            kind, number = _letter(letter)
+            if self._ended:
+                continue
+            if kind == _SIGNAL:
+                os.kill(self._child, number)
+                continue
+            self._in_front = kind == _FOREGROUND
+            terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+            os.tcsetpgrp(terminal, self._child if self._in_front else os.getpgrp())
+            os.close(terminal)
+            os.killpg(self._child, signal.SIGCONT)
+        if not self._ended:
+            os.kill(self._child, signal.SIGKILL)
+        if self._in_front:
+            termios.tcsetattr(self._screen.outer, termios.TCSANOW, self._screen.modes)
+        os._exit(0)
