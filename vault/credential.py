@@ -6,7 +6,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from .errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
+from .errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed, Unsupported
 from .record import Record
 from .rules import check_exchange, check_field, check_name, check_text, check_value, check_variable, shortened
 from .secret import Secret
@@ -66,6 +66,17 @@ def check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iter
         parts = value.values() if key in ("fields", "variables") else value if key in _LISTS else ()
         if not all(isinstance(part, str) for part in parts):
             raise TypeError(key)
+
+
+class Strictly:
+    """A block that understands a plain form: whatever else goes wrong in it is Malformed, with no detail."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if isinstance(error, (AttributeError, KeyError, TypeError, ValueError, InvalidCredential)):
+            raise Malformed(f"the payload has impossible contents ({type(error).__name__})") from None
 
 
 def check_time(moment: int) -> None:
@@ -317,6 +328,13 @@ class Credential(Record):
             plain["only_for"] = [bound.to_plain() for bound in self.only_for]
         return plain
 
+    def kept(self) -> dict[str, Any]:
+        """Its plain form, once that was understood; raises Malformed if it would not be read again."""
+        plain = self.to_plain()
+        with Strictly():
+            type(self).from_plain(plain)
+        return plain
+
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Self:
         """The credential of a plain form; errors of any kind mean that no writer makes it."""
@@ -326,7 +344,10 @@ class Credential(Record):
         parts |= {key: Values.from_plain(plain[key]) for key in ("staged", "previous") if key in plain}
         if "only_for" in plain:
             parts["only_for"] = tuple(Bound.from_plain(part) for part in plain["only_for"])
-        return cls(**{**plain, "fields": fields, **parts})
+        credential = cls(**{**plain, "fields": fields, **parts})
+        if credential.to_plain() != plain:
+            raise ValueError("a second encoding")
+        return credential
 
 
 class SlotRecord(Record):

@@ -21,6 +21,10 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 def sha256(message: bytes | memoryview) -> bytes:
     """SHA-256, 32 bytes."""
+    if len(message) >= 1 << 20:  # there OpenSSL is six times as fast, and worth its import
+        from hashlib import sha256 as openssl
+
+        return openssl(message).digest()
     digest: bytes = _sha256(message).digest()
     return digest
 

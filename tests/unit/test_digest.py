@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import importlib.util
 import os
@@ -43,6 +44,13 @@ def test_mac_is_the_standard_library_s(size: int) -> None:
     """Whatever the length of key and message: a key of more than a block is hashed first."""
     key, message = os.urandom(size), os.urandom(size + 3)
     assert hmac.digest(key, message, "sha256") == digest.hmac_sha256(key, message)
+
+
+@pytest.mark.parametrize("size", [(1 << 20) - 1, 1 << 20])
+def test_a_large_message_has_the_same_digest(size: int) -> None:
+    """Whichever way is the faster."""
+    data = bytes(size)
+    assert hashlib.sha256(data).digest() == digest.sha256(data)
 
 
 @pytest.mark.parametrize("size", [0, 1, 55, 64, 65, 5000])

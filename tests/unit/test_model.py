@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -244,6 +245,70 @@ def test_any_bytes_are_refused_cleanly(data: bytes) -> None:
     """Random bytes raise an error of ours."""
     with pytest.raises(VaultError):
         Payload.from_json(data)
+
+
+# --- understood once asked for ------------------------------------------------------------------------
+
+
+def late(**changes: Any) -> Payload:
+    """A payload out of a file whose credential ``a`` has these keys besides; ``b`` is as it should be."""
+    plain = json.loads(payload().to_json())
+    plain["credentials"][0].update(changes)
+    return Payload.from_json(encode(plain), whole=False)
+
+
+FAULTS: dict[str, tuple[dict[str, Any], type[VaultError]]] = {
+    "another kind": ({"state": 1}, Malformed),
+    "a written default": ({"demo": False}, Malformed),
+    "unsorted": ({"tags": ["y", "x"]}, Malformed),
+    "of a newer version": ({"zzz_new": 1}, Unsupported),
+}
+
+
+ASKED: dict[str, Callable[[Payload], object]] = {
+    "for it": lambda payload: payload.get("a"),
+    "for all": lambda payload: payload.credentials,
+    "to replace it": lambda payload: payload.replace(okx_credential("a")),
+    "to remove it": lambda payload: payload.remove("a"),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_shows_when_the_credential_is_asked_for(fault: str, asked: str) -> None:
+    """Whatever asks for it gets what from_json would have raised."""
+    changes, error = FAULTS[fault]
+    opened = late(**changes)
+    with pytest.raises(error):
+        ASKED[asked](opened)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_does_not_stop_the_others(fault: str) -> None:
+    """A bot whose own credential is sound gets it."""
+    assert okx_credential("b") == late(**FAULTS[fault][0]).get("b")
+
+
+def test_what_is_not_understood_is_kept_as_it_is() -> None:
+    """A newer writer's key is still there after an older version has added a credential and saved."""
+    opened = late(zzz_new=1)
+    opened.add(okx_credential("c"))
+    assert b'"zzz_new":1' in opened.to_json()
+
+
+def test_what_would_not_be_read_again_is_not_put_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A credential whose plain form the reader refuses is refused before anything is saved."""
+    monkeypatch.setattr(vault.Credential, "to_plain", lambda self: {"name": self.name})
+    with pytest.raises(Malformed):
+        Payload(NOW).add(okx_credential())
+
+
+def test_payloads_of_the_same_contents_are_equal() -> None:
+    """Also when one of them was never asked for anything; a change makes the difference."""
+    other = Payload.from_json(payload().to_json(), whole=False)
+    assert payload() == other
+    other.replace(okx_credential("b", note="other"))
+    assert payload() != other
 
 
 # --- credentials by name ----------------------------------------------------------------------------

@@ -84,14 +84,14 @@ def _due(credential: Credential, last_used: int | None) -> Deadline | None:
 def list_(settings: Settings) -> None:
     """List the credentials, without their values."""
     opened = terminal.opened(settings)
-    reading = usage.reading(opened)
+    reading, credentials = usage.reading(opened), opened.credentials
     if settings.json:
-        terminal.emit({"credentials": [facts_of(c, opened, reading) for c in opened.credentials]})
+        terminal.emit({"credentials": [facts_of(c, opened, reading) for c in credentials]})
         return
-    if not opened.credentials:
+    if not credentials:
         terminal.remark("the vault holds no credentials yet; store one: vault add NAME --exchange okx")
         return
-    rows = [_row(credential, usage.used(reading, credential).last) for credential in opened.credentials]
+    rows = [_row(credential, usage.used(reading, credential).last) for credential in credentials]
     terminal.table(("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USED", "DUE"), rows)
 
 

@@ -43,10 +43,12 @@ def _launch(settings: Settings, request: Launch) -> int:
     opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
     from ..launch import environment
 
+    named = dict.fromkeys([*request.credential, *(entry.name for entry in mapped)])
+    credentials = [opened.get(name) for name in named] or opened.credentials
     assignments: list[Assignment] = []
     if request.via is None:
         assignments = environment.plan(
-            opened.credentials,
+            credentials,
             names=request.credential,
             clients=request.client,
             mapped=mapped,
@@ -57,7 +59,7 @@ def _launch(settings: Settings, request: Launch) -> int:
         names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
         values = {a.source: Secret(a.value) for a in assignments if a.secret}
     else:
-        given = environment.select(opened.credentials, request.credential, successors=request.successor)
+        given = environment.select(credentials, request.credential, successors=request.successor)
         names = dict.fromkeys(credential.name for credential in given)
         values = {f"{c.name}.{field}": value for c in given for field, value in c.fields.items()}
     child = environment.build(

@@ -273,7 +273,7 @@ class Vault:
         data = _seal(header, data_key, payload)
 
         def check(read: bytes) -> None:
-            if _unseal(format.parse(read, expensive=True), data_key).to_json() != payload.to_json():
+            if _unseal(format.parse(read, expensive=True), data_key) != payload:
                 raise errors.Tampered("the saved vault does not open to what was saved; the old one stands")
 
         unconfirmed: errors.NotDurable | None = None
@@ -349,7 +349,7 @@ def _unseal(file: VaultFile, data_key: bytes) -> Payload:
         padded = crypto.unseal(key, file.sealed, file.head + file.header_mac)
     except crypto.OpenError:
         raise errors.Tampered("the vault was modified: its contents are not what was saved") from None
-    payload = Payload.from_json(format.unpad(padded))
+    payload = Payload.from_json(format.unpad(padded), whole=False)
     if payload.slots.keys() != {slot.slot_id for slot in header.slots}:
         raise errors.Malformed("the vault's slots and its list of them differ")
     return payload
