@@ -80,9 +80,9 @@ def _launch(settings: Settings, request: Launch) -> int:
     command: Sequence[str] = request.command
     if request.via is not None:
         command, child = handover.place(request.via, data, command, child)
-    return (
-        _masked(program, command, child, values) if request.mask else replace_process(program, command, child)
-    )
+    if request.mask:
+        return _masked(program, command, child, values)
+    return replace_process(program, command, child)
 
 
 def _variable(request: Launch) -> str:
@@ -143,9 +143,9 @@ def _check_bindings(opened: Vault, names: Iterable[str], program: str, request: 
                     raise
             except NoTerminal:
                 raise changed from None
-            renewed = binding.renewed(credential, changed.bound, int(time.time()))
             with opened:
-                opened.replace(renewed)
+                newest = opened.get(credential.name)
+                opened.replace(binding.renewed(newest, changed.bound, int(time.time())))
                 opened.save()
 
 
