@@ -144,7 +144,13 @@ def exchange(wanted: bool) -> Iterator[dict[str, str]]:
         yield {"OKX": okx.url}
 
 
-@pytest.mark.parametrize("session", SESSIONS, ids=lambda path: path.stem)
+QUICK = ("first-hour", "tutorial", "refusals", "scripts")  # the others are for CI
+
+
+@pytest.mark.parametrize(
+    "session",
+    [pytest.param(p, marks=[] if p.stem in QUICK else pytest.mark.slow, id=p.stem) for p in SESSIONS],
+)
 def test_session(session: Path, tmp_path: Path, vault_exe: str) -> None:
     """What is shown, and each status, is what the session says."""
     folder = tmp_path / "bots"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import subprocess
 import sys
@@ -12,12 +11,18 @@ from pathlib import Path
 import pytest
 from conftest import OKX, PASSWORD, Cli
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "assurance"))
+from search import found, memory
+
 import vault
 
 OTHER = "6f6e6c79206f6e65206f66206d616e79"  # a value of a credential that is not handed over
 CODE = "import sys; sys.path; print('ready', flush=True); sys.stdin.read()"
 
-pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="there is no /proc here")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="there is no /proc here"),
+]
 
 
 @pytest.fixture(params=[[], ["--mask"], ["--via", "fd"]], ids=["plain", "mask", "via fd"])
@@ -37,33 +42,12 @@ def _is_bot(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1] == b"-I"
 
 
-def memory(pid: int) -> bytes:
-    """All that can be read of a process."""
-    parts = []
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
-        for line in maps:
-            span, rights = line.split()[:2]
-            if "r" not in rights or line.rstrip().endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
-                continue
-            begin, end = (int(word, 16) for word in span.split("-"))
-            mem.seek(begin)
-            parts.append(mem.read(end - begin) or b"")
-    return b"".join(parts)
-
-
-def forms(text: str | bytes) -> list[bytes]:
-    """As it is, and as other programs write it."""
-    raw = text.encode() if isinstance(text, str) else text
-    return [raw, raw.decode("latin-1").encode("utf-16-le"), raw.hex().encode(), base64.b64encode(raw)]
-
-
 def test_memory(bot: int, cli: Cli) -> None:
     """Neither the password, nor the data key, nor a credential that it was not handed; what it was, is."""
     data_key = vault.open(cli.path).unlock(vault.Secret(PASSWORD))._data_key
-    found = memory(bot)
-    assert CODE.encode() in found  # the search can find something
-    for secret in (PASSWORD, data_key, OTHER):
-        assert not any(form in found for form in forms(secret))
+    data = memory(bot)
+    assert CODE.encode() in data  # the search can find something
+    assert [] == found(data, {"password": PASSWORD, "data key": data_key, "other": OTHER})
 
 
 def test_environment(bot: int, cli: Cli) -> None:
@@ -90,5 +74,5 @@ def test_descriptors(bot: int, cli: Cli) -> None:
 def test_folder_and_arguments(bot: int, cli: Cli) -> None:
     """No value, and no path of the vault, on the command line that every user can read."""
     words = Path(f"/proc/{bot}/cmdline").read_bytes()
-    assert not any(form in words for value in (PASSWORD, *OKX.values()) for form in forms(value))
+    assert [] == found(words, {"password": PASSWORD, **OKX})
     assert str(cli.path).encode() not in words

@@ -145,6 +145,7 @@ def test_every_changed_bit_is_seen_without_a_key(template: Template) -> None:
     assert surprises == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [BY_PASSWORD, BY_RECOVERY_KEY], ids=["password", "recovery key"])
 def test_every_changed_bit_is_seen_behind_a_fitting_checksum(
     template: Template, path: str, one_derivation: None, who: int

@@ -9,6 +9,8 @@ import pytest
 from conftest import NOW, okx_credential
 
 import vault
+from vault import profiles
+from vault.credential import Values
 from vault.errors import (
     CredentialNotFound,
     InvalidCredential,
@@ -585,3 +587,147 @@ def test_a_variable_that_is_too_long(value: str) -> None:
 def test_the_tables_are_long_enough() -> None:
     """Some cases fall out of a table by mistake; not so many."""
     assert len(CHOSEN) + len(NOT_CHOSEN) + len(PLANNED) + len(NOT_PLANNED) + len(BUILT) >= 60
+
+
+# --- what is said -----------------------------------------------------------------------------------
+
+PENDING = okx("okx-new", state="pending")
+NEXT = MAIN.stage(Values({"api_key": vault.Secret("next:K"), "secret_key": vault.Secret("next:S")}, NOW))
+KRAKEN = generic("kraken-main", "api_key", exchange="kraken")
+
+SAID: dict[str, tuple[Callable[[], object], str, str]] = {
+    "disabled": (
+        lambda: select([MAIN, DISABLED], ["okx-old"]),
+        "okx-old is disabled",
+        "vault enable okx-old",
+    ),
+    "pending": (
+        lambda: select([PENDING], ["okx-new"]),
+        "okx-new is a key pair that the exchange has given no API key for yet",
+        "upload its public half, then: vault keygen okx-new",
+    ),
+    "empty": (
+        lambda: select([], []),
+        "the vault holds no credentials",
+        "store one: vault add NAME --exchange okx",
+    ),
+    "only guarded": (
+        lambda: select([DISABLED, GUARDED], []),
+        "every active credential is guarded: handed over only by name",
+        "name it: -c okx-cold",
+    ),
+    "only pending": (
+        lambda: select([DISABLED, PENDING], []),
+        "no credential is active",
+        "a key pair awaits its API key: vault keygen okx-new",
+    ),
+    "only disabled": (lambda: select([DISABLED], []), "every credential is disabled", "vault enable okx-old"),
+    "live and demo": (
+        lambda: select([okx("a", demo=True), okx("z")], []),
+        "z is live and a is demo: one program would mix them up",
+        "choose one: -c z, or -c a",
+    ),
+    "no field": (
+        lambda: plan([MAIN], mapped=[Mapped("X", "okx-main", "nope")]),
+        "okx-main has no field 'nope'",
+        "it has: api_key, secret_key, passphrase",
+    ),
+    "no successor": (
+        lambda: plan([MAIN, EEA], successors=True),
+        "no successor is staged of: okx-main, okx-eea",
+        "store one: vault rotate NAME",
+    ),
+    "no client": (
+        lambda: plan([MAIN], clients=["nope"]),
+        "no client is known as 'nope'",
+        f"there are: {', '.join(profiles.clients())}",
+    ),
+    "not this client": (
+        lambda: plan([TOKEN, TWO], clients=["ccxt"]),
+        "the names that ccxt reads are not known for: telegram, mail.smtp-2",
+        "map them by hand: --env VAR=NAME.FIELD",
+    ),
+    "one variable": (
+        lambda: plan([MAIN, EEA]),
+        "okx-main.api_key and okx-eea.api_key both want OKX_API_KEY",
+        "choose one with -c, or give one its own names: vault edit NAME --variable FIELD=VAR",
+    ),
+    "already set": (
+        lambda: build(plan([MAIN]), {"OKX_API_KEY": "a", "OKX_PASSPHRASE": "b"}),
+        "already set to something else: OKX_API_KEY, OKX_PASSPHRASE",
+        "unset OKX_API_KEY OKX_PASSPHRASE; or let the vault win: --override",
+    ),
+    "too long": (
+        lambda: build([Assignment("X", "x" * 131072, "a.b")], {}),
+        "a.b is too long for a variable: 131,075 bytes",
+        "",
+    ),
+    "steering": (
+        lambda: Mapped.read("PATH=a.b"),
+        "PATH steers how programs run or connect; it never holds a credential",
+        "choose another variable name",
+    ),
+    "no mapping": (lambda: Mapped.read("X=a"), "not of the form VAR=NAME.FIELD: 'X=a'", ""),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_a_refusal_says(case: str) -> None:
+    """What it is about, and the next step, with the names that are to be typed."""
+    call, message, hint = SAID[case]
+    with pytest.raises(VaultError) as caught:
+        call()
+    assert (message, hint) == (str(caught.value), caught.value.hint)
+
+
+def test_a_mapping_is_read() -> None:
+    """Up to the first equals sign, and from the last dot on."""
+    assert Mapped("X_1", "mail.smtp-2", "user") == Mapped.read("X_1=mail.smtp-2.user")
+    assert Mapped("X", "a=b", "c") == Mapped.read("X=a=b.c")
+
+
+def test_environments_of_two_exchanges_go_together() -> None:
+    """A demo key of one and a live key of another cannot be mixed up."""
+    assert [DEMO, KRAKEN] == select([DEMO, KRAKEN], [])
+
+
+def test_a_successor_takes_its_place() -> None:
+    """Where it is asked for; a credential that has none is handed over as it is."""
+    chosen = select([NEXT, KRAKEN], [], successors=True)
+    assert [NEXT.successor(), KRAKEN] == chosen
+    assert [NEXT, KRAKEN] == select([NEXT, KRAKEN], [])
+    assert ["next:K", "next:S", "false", "kraken-main:api_key"] == [
+        a.value for a in plan([NEXT, KRAKEN], successors=True)
+    ]
+
+
+def test_a_name_that_only_begins_alike_is_not_kept() -> None:
+    """LC_* is not LCD."""
+    assert ("LC_ALL" in environment.KEPT, "LCD" in environment.KEPT) == (True, False)
+
+
+def test_an_environment_has_names_of_its_own() -> None:
+    """Binance's demo keys are read from variables of their own, and its live ones are not."""
+    demo = generic("b", "api_key", exchange="binance", preset="nautilus", demo=True)
+    assert "BINANCE_DEMO_API_KEY" in [a.variable for a in plan([demo])]
+    assert "BINANCE_DEMO_API_KEY" not in [a.variable for a in plan([demo.changed(demo=False)])]
+
+
+def test_what_a_client_would_garble_is_said() -> None:
+    """Of the field, by the exchange's name of it; of any other value nothing."""
+    odd = MAIN.changed(fields={**MAIN.fields, "passphrase": vault.Secret("pä€")}, preset="ccxt")
+    warned = {a.source: a.warnings for a in plan([odd])}
+    label = profiles.load("okx").field("passphrase").label
+    assert {
+        "okx-main.api_key": (),
+        "okx-main.secret_key": (),
+        "okx-main.passphrase": (
+            f"okx-main.passphrase ({label}): ccxt cannot send characters beyond Latin-1",
+        ),
+    } == {source: said for source, said in warned.items() if "." in source}
+
+
+def test_a_setting_is_no_secret() -> None:
+    """What a client is told besides is marked as such, and nothing else is."""
+    assert [False, True] == sorted({a.secret for a in plan([MAIN])})
+    assert all(isinstance(a.secret, bool) for a in plan([MAIN]))

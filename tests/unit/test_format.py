@@ -8,10 +8,13 @@ import pytest
 from conftest import Template
 from hypothesis import given
 from hypothesis import strategies as st
+from wording import worded  # noqa: F401  (a fixture)
 
 from vault import errors
 from vault.core import format
 from vault.cost import Kdf
+
+pytestmark = pytest.mark.usefixtures("worded")
 
 KDF = Kdf(64 * 1024, 3, 4)
 PASSWORD = format.PasswordSlot(b"password", KDF, b"s" * 32, b"c" * 32, b"w" * 48)
@@ -52,6 +55,7 @@ STRUCTURE: dict[str, tuple[int, bytes, type[errors.VaultError]]] = {
     "header 0": (12, four(0), errors.Malformed),
     "header without slots": (12, four(88), errors.Malformed),
     "header 179": (12, four(179), errors.Malformed),
+    "header 4096": (12, four(4096), errors.Damaged),
     "header 4097": (12, four(4097), errors.Malformed),
     "header 4 GiB": (12, four(2**32 - 1), errors.Malformed),
     "header other than the file": (12, four(180), errors.Damaged),
@@ -60,6 +64,7 @@ STRUCTURE: dict[str, tuple[int, bytes, type[errors.VaultError]]] = {
     "payload 16": (16, four(16), errors.Malformed),
     "payload 2048": (16, four(2048 + 16), errors.Malformed),
     "payload 4097": (16, four(4097 + 16), errors.Malformed),
+    "payload 4098": (16, four(4098 + 16), errors.Malformed),
     "payload 6144": (16, four(6144 + 16), errors.Malformed),
     "payload other than the file": (16, four(8192 + 16), errors.Damaged),
     "payload 2 GiB": (16, four(2**31 + 16), errors.Damaged),
@@ -133,6 +138,7 @@ def test_the_structure_is_judged_before_the_checksum(case: str) -> None:
         (made()[:8], errors.Damaged),
         (made()[:87], errors.Damaged),
         (made()[:88], errors.Damaged),
+        (patched(made(), 8, two(2))[:88], errors.Unsupported),
         (made()[:-1], errors.Damaged),
         (made() + b"\0", errors.Damaged),
         (made() + made(), errors.Damaged),
@@ -146,6 +152,31 @@ def test_a_file_that_is_not_whole_is_refused(data: bytes, error: type[errors.Vau
     with pytest.raises(errors.VaultError) as caught:
         format.parse(data)
     assert error is caught.type
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "empty"),
+        (b"PK\x03\x04", "not a vault"),
+        (b"\x89CVT\n\x1a\n" + bytes(100), "changed as text"),
+        (b"\x89CVT\r\n\x1a\r\n", "changed as text"),
+        (b"\tCVT\r\n\x1a\n", "changed as text"),
+        (b"\x89\0CVT", "not a vault"),
+        (b"\x89CVX\r\n\x1a\n", "not a vault"),
+        (b"\0\0VT\r\n\x1a\n", "not a vault"),
+        (made()[:100], "cut short: 100 bytes"),
+        (made()[:-1], "cut short"),
+        (made() + b"\0", "too long"),
+    ],
+    ids=lambda case: case if isinstance(case, str) else f"{len(case)} bytes",
+)
+def test_what_is_wrong_with_the_file_is_said(data: bytes, said: str) -> None:
+    """What a text mode changed can be copied again; an empty file, a short one and a long one are others."""
+    with pytest.raises(errors.FormatError) as caught:
+        format.parse(data)
+    assert said in str(caught.value)
+    assert ("text" in said) == ("copy it again" in caught.value.hint)
 
 
 def test_two_password_slots_are_refused() -> None:
@@ -168,6 +199,14 @@ def test_a_slot_beyond_the_header_is_refused() -> None:
     head = bytearray(HEADER.encode(4112)[:-1])
     head[12:16] = four(len(head))
     with pytest.raises(errors.Malformed):
+        format.parse(format.assemble(bytes(head), b"m" * 32, b"x" * 4112))
+
+
+def test_a_slot_is_judged_by_its_head() -> None:
+    """A slot of a newer version is called so, though nothing of it is there but four bytes."""
+    head = bytearray(HEADER.encode(4112) + b"\x03\0\0\0")
+    head[12:16], head[80] = four(len(head)), 3
+    with pytest.raises(errors.Unsupported):
         format.parse(format.assemble(bytes(head), b"m" * 32, b"x" * 4112))
 
 
@@ -225,9 +264,33 @@ def test_the_parts_are_where_the_format_says(template: Template) -> None:
 
 
 def test_a_vault_larger_than_64_mib_is_not_made() -> None:
-    """The writer does not make what the reader refuses."""
-    with pytest.raises(errors.VaultError):
-        format.assemble(HEADER.encode(4112), b"m" * 32, bytes(64 << 20))
+    """The writer does not make what the reader refuses, from the first byte on that is too many."""
+    head = HEADER.encode(4112)
+    most = (64 << 20) - len(head) - 32 - 32
+    assert len(format.assemble(head, b"m" * 32, bytes(most))) == 64 << 20
+    with pytest.raises(errors.Malformed) as caught:
+        format.assemble(head, b"m" * 32, bytes(most + 1))
+    assert "64 MiB" in str(caught.value)
+    assert "two files" in caught.value.hint
+
+
+def test_a_vault_larger_than_64_mib_is_not_read() -> None:
+    """Though it is as long as it says."""
+    size = (64 << 20) + 16
+    with pytest.raises(errors.Damaged, match="too long"):
+        format.parse(HEADER.encode(size) + bytes(32 + size + 32))
+
+
+@pytest.mark.parametrize(
+    "counter", [{"generation": 1 << 64}, {"epoch": 1 << 32}], ids=["generation", "epoch"]
+)
+def test_a_counter_does_not_begin_anew(counter: dict[str, int]) -> None:
+    """At its end the vault is refused, not written with a counter that no longer counts."""
+    last = {name: value - 1 for name, value in counter.items()}
+    assert format.parse(made(HEADER.changed(**last))).header == HEADER.changed(**last)
+    with pytest.raises(errors.Malformed) as caught:
+        HEADER.changed(**counter).encode(4112)
+    assert "new vault" in caught.value.hint
 
 
 # --- padding ----------------------------------------------------------------------------------------
@@ -249,6 +312,11 @@ def test_a_vault_larger_than_64_mib_is_not_made() -> None:
 def test_the_bucket_is_the_smallest_that_fits(size: int, bucket: int) -> None:
     """A power of two from 4,096 up, the length included."""
     assert bucket == len(format.pad(b"x" * size))
+
+
+def test_the_padding_is_zeros() -> None:
+    """Behind the length and the payload."""
+    assert four(3) + b"abc" + bytes(4089) == format.pad(b"abc")
 
 
 @given(st.binary(max_size=20_000))

@@ -309,7 +309,7 @@ def test_what_holds_no_value_comes_out_as_it_went_in(writes: list[bytes]) -> Non
 # --- the stream ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 10))])
 def test_no_cut_lets_a_form_through(seed: int) -> None:
     """A thousand splits a seed: always as the whole at once, and no form is in it."""
     dice = random.Random(seed)

@@ -13,15 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from wording import worded  # noqa: F401  (a fixture)
 
 import vault
-from vault import errors
+from vault import errors, system
 from vault.core import store
 from vault.core.format import MAX_FILE
 from vault.core.store import Store
 
 if sys.platform == "win32":
     pytest.skip("POSIX files", allow_module_level=True)
+
+pytestmark = pytest.mark.usefixtures("worded")
 
 OLD, NEW = b"old " * 2048, b"new " * 2048
 ROOT = os.geteuid() == 0
@@ -515,6 +518,22 @@ def test_a_probe_leaves_nothing(old: Path) -> None:
     assert (OLD, ["a.vault", "a.vault.lock"]) == (old.read_bytes(), sorted(os.listdir(old.parent)))
 
 
+def test_a_probe_for_a_new_file_leaves_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It writes as much as is asked, and takes it away, without a lock."""
+    written: list[int] = []
+    write = system.Folder.write
+    monkeypatch.setattr(
+        system.Folder, "write", lambda self, name, data: (written.append(len(data)), write(self, name, data))
+    )
+    Store(str(folder / "a.vault")).probe_new(5000)
+    assert ([5000], []) == (written, os.listdir(folder))
+
+
+def test_a_probe_for_a_new_file_refuses_an_old_one(old: Path) -> None:
+    """As creating it would."""
+    assert outcome(lambda: Store(str(old)).probe_new(1)) == "VaultExists"
+
+
 def test_a_read_only_folder(open_folder: Path) -> None:
     """The save is refused with an error of ours, and the file stands."""
     path = open_folder / "a.vault"
@@ -730,8 +749,8 @@ def test_the_lock_of_a_killed_save_is_free(old: Path, monkeypatch: pytest.Monkey
 
 
 def test_copies_are_named(old: Path) -> None:
-    """Backups and leftovers beside the vault, the lock and other vaults aside."""
-    for name in (".a.vault.0123.tmp", "a.vault.copy", "b.vault", "other"):
+    """Backups and leftovers beside the vault; the lock, the journal and other vaults aside."""
+    for name in (".a.vault.0123.tmp", "a.vault.copy", "a.vault.journal", "b.vault", "other"):
         (old.parent / name).write_bytes(b"x")
     put_names = [os.path.join(old.parent, name) for name in (".a.vault.0123.tmp", "a.vault.copy")]
     assert put_names == Store(str(old)).copies()

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 from conftest import CHEAPEST_KDF, NOW, OKX, PASSWORD, Template, okx_credential
+from wording import worded  # noqa: F401  (a fixture)
 
 import vault
 from vault import errors, seen
 from vault.core import crypto, format
 from vault.core import vault as core
-from vault.cost import Kdf
-from vault.digest import hmac_sha256
+from vault.core.store import Store
+from vault.cost import DEFAULT_KDF, Kdf
+from vault.credential import SlotRecord
+from vault.digest import hmac_sha256, sha256
 
 SECRET = vault.Secret(PASSWORD)
 OTHER = vault.Secret("another six words nobody would guess")
@@ -37,7 +40,7 @@ def put(path: Path, data: bytes) -> None:
     path.chmod(0o600)
 
 
-pytestmark = pytest.mark.usefixtures("remembered_kdf")
+pytestmark = pytest.mark.usefixtures("remembered_kdf", "worded")
 
 
 # --- created, opened, saved -------------------------------------------------------------------------
@@ -811,3 +814,160 @@ def test_a_counter_at_its_end_is_an_error_of_ours(path: Path, template: Template
     with pytest.raises(errors.VaultError):
         opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
     assert data == path.read_bytes()
+
+
+# --- before a vault is made, and while a password is typed --------------------------------------------
+
+
+def test_where_a_vault_could_be_made(folder: Path) -> None:
+    """Trying leaves nothing, not even the folder that is still missing unless it may be made."""
+    core.probe_new(folder / "new")
+    assert [] == list(folder.iterdir())
+    with pytest.raises(errors.StoreError):
+        core.probe_new(folder / "missing" / "new")
+    core.probe_new(folder / "missing" / "new", make_folder=True)
+    assert [folder / "missing"] == list(folder.iterdir())
+
+
+def test_where_no_vault_can_be_made(path: Path) -> None:
+    """Because one stands there."""
+    with pytest.raises(errors.VaultExists):
+        core.probe_new(path)
+
+
+def test_as_much_is_tried_as_will_be_written(
+    path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk with room for less would refuse the save: a whole file, or the smallest vault's payload."""
+    tried: list[int] = []
+    monkeypatch.setattr(Store, "probe", lambda self, size: tried.append(size))
+    monkeypatch.setattr(Store, "probe_new", lambda self, size: tried.append(size))
+    vault.open(path).probe()
+    core.probe_new(path.with_name("new"))
+    assert [len(template.data), 4096] == tried
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What Argon2 was asked; another key comes back for other inputs, at once."""
+    given: list[tuple[Any, ...]] = []
+
+    def derive(*arguments: Any) -> bytes:
+        given.append(arguments)
+        return hmac_sha256(arguments[1], arguments[0])
+
+    monkeypatch.setattr(crypto, "argon2id", derive)
+    return given
+
+
+def test_the_default_cost_is_measured(asked: list[tuple[Any, ...]]) -> None:
+    """From before the derivation to after it."""
+    ticks = iter([5.0, 7.5])
+    assert core.measure(lambda: next(ticks)) == 2.5
+    assert [DEFAULT_KDF] == [Kdf(*given[2:5]) for given in asked]
+
+
+def test_prepared_pages_are_used(path: Path, asked: list[tuple[Any, ...]]) -> None:
+    """Once: Argon2 works in what was touched before, as much as the file's cost says."""
+    closed = vault.open(path)
+    closed.prepare()
+    for _ in range(2):
+        with pytest.raises(errors.WrongPassword):
+            closed.unlock(SECRET)
+    first, second = (given[5] for given in asked)
+    assert isinstance(first, core.Workspace)
+    assert second is None
+
+
+def test_pages_that_are_not_there_are_done_without(
+    path: Path, asked: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too little memory is said by the derivation itself."""
+
+    def none_left(_memory: int) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(core, "Workspace", none_left)
+    closed = vault.open(path)
+    closed.prepare()
+    with pytest.raises(errors.WrongPassword):
+        closed.unlock(SECRET)
+    assert [None] == [given[5] for given in asked]
+
+
+def test_without_a_password_the_recovery_key_is_the_next_step(path: Path, template: Template) -> None:
+    """The refusal says so."""
+    put(path, without_password(template))
+    with pytest.raises(errors.WrongPassword) as caught:
+        unlock(path)
+    assert caught.value.hint == "open it with its recovery key"
+
+
+# --- what else is kept --------------------------------------------------------------------------------
+
+
+def test_each_of_two_recovery_keys_opens(path: Path) -> None:
+    """The first slot that does not fit is not the last."""
+    keys, opened = [vault.new_recovery_key() for _ in range(2)], unlock(path)
+    for number, key in enumerate(keys):
+        public = crypto.public_key(key.private)
+        opened.payload.slots[bytes([number] * 8)] = SlotRecord("recovery", "a key", NOW, public)
+    opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    assert [["okx-main"]] * 2 == [names(path, key.text()) for key in keys]
+
+
+def test_a_new_password_has_its_record_and_its_journal_key(path: Path) -> None:
+    """Beside the recovery key's and the older ones, which open what was written before."""
+    before = unlock(path)
+    after = before.change_password(OTHER, now=NOW + 9, kdf=CHEAPEST_KDF)
+    records = {(record.kind, record.label, record.created) for record in after.payload.slots.values()}
+    assert {("password", "master password", NOW + 9), ("recovery", "recovery key", NOW)} == records
+    assert [1, 2] == sorted(after.payload.journal)
+    assert before.payload.journal[1] == after.payload.journal[1] != after.payload.journal[2]
+
+
+def test_another_file_of_the_same_generation_is_not_gone_on_from(path: Path, template: Template) -> None:
+    """Two saves of one vault on two machines: whose block begins second is told."""
+    with unlock(path) as one:
+        one.save()
+    theirs = path.read_bytes()
+    put(path, template.data)
+    with unlock(path, accept_older=True) as two:
+        two.remove("okx-main")
+        two.save()
+    put(path, theirs)
+    with pytest.raises(errors.VaultChanged), two:
+        pytest.fail("not reached")
+
+
+def test_an_expensive_vault_is_used_like_any_other(path: Path, asked: list[tuple[Any, ...]]) -> None:
+    """Once its owner has allowed it: saved, and saved by somebody else."""
+    costly = Kdf(64 * 1024, 17, 4)
+    opened = vault.create(path.with_name("dear"), SECRET, now=NOW, kdf=CHEAPEST_KDF)
+    slot = opened.header.password_slot
+    assert slot is not None
+    opened._write(opened.header.changed(slots=(slot.changed(kdf=costly),)), opened._data_key, opened.payload)
+    other = core.Vault(opened._store, opened._file, opened._data_key, opened.payload)
+    with other:
+        other.save()
+    with opened:
+        opened.save()
+    assert (costly, 4) == (opened.header.password_slot.kdf, opened.header.generation)  # type: ignore[union-attr]
+
+
+def test_the_keys_are_those_of_the_format(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Header MAC and salt of the payload, worked out with the labels of docs/format.md, "Keys"."""
+    monkeypatch.setattr(crypto, "random", bytes)
+    with unlock(path) as opened:
+        opened.save()
+    file, key = opened._file, opened._data_key
+
+    def subkey(label: bytes) -> bytes:
+        return hmac_sha256(hmac_sha256(file.header.vault_id, key), label + b"\1")  # RFC 5869, one block
+
+    padded = format.pad(opened.payload.to_json())
+    salt = hmac_sha256(subkey(b"coldvault/1/salt"), bytes(32) + sha256(padded))
+    assert (salt, hmac_sha256(subkey(b"coldvault/1/header-mac"), file.head)) == (
+        file.header.payload_salt,
+        file.header_mac,
+    )

@@ -133,20 +133,21 @@ def _check_bindings(opened: Vault, names: Iterable[str], program: str, request: 
     for credential in [c for c in map(opened.get, names) if c.only_for]:
         from ..launch import binding
 
+        changed = binding.check(credential, program, request.command[1:])
+        if changed is None:
+            continue
+        refusal = changed.refusal(credential.name)
+        terminal.remark(str(refusal))
         try:
-            binding.check(credential, program, request.command[1:])
-        except binding.Changed as changed:
-            terminal.remark(str(changed))
             question = f"hand {credential.name} to it as it is now, from now on?"
-            try:
-                if request.dry_run or not terminal.confirmed(question, default=False):
-                    raise
-            except NoTerminal:
-                raise changed from None
-            with opened:
-                newest = opened.get(credential.name)
-                opened.replace(binding.renewed(newest, changed.bound, int(time.time())))
-                opened.save()
+            if request.dry_run or not terminal.confirmed(question, default=False):
+                raise refusal
+        except NoTerminal:
+            raise refusal from None
+        with opened:
+            newest = opened.get(credential.name)
+            opened.replace(binding.renewed(newest, changed.bound, int(time.time())))
+            opened.save()
 
 
 def _masked(

@@ -12,6 +12,7 @@ import os
 
 from ..credential import Bound
 from ..errors import HostError, InvalidCredential, ProgramRefused
+from ..record import Record
 from ..rules import shortened
 from ..system import find_program
 
@@ -22,16 +23,23 @@ if TYPE_CHECKING:
     from ..credential import Credential
 
 
-class Changed(ProgramRefused):
+class Changed(Record):
     """The program or the script is the right one, and not what it was.
 
     Attributes:
+        path: which of the two.
         bound: what the credential would have to be bound to now.
     """
 
-    def __init__(self, message: str, bound: Bound, hint: str) -> None:
-        super().__init__(message, hint=hint)
-        self.bound = bound
+    path: str
+    bound: Bound
+
+    def refusal(self, name: str) -> ProgramRefused:
+        """The error for the credential of that name, if nobody accepts the change."""
+        return ProgramRefused(
+            f"{self.path} is not what it was when {name} was bound to it",
+            hint=f"look at what changed, and bind it anew: vault edit {name} --only-for {shown(self.bound)}",
+        )
 
 
 def read(text: str) -> Bound:
@@ -54,19 +62,18 @@ def read(text: str) -> Bound:
     return Bound(path, _sha256(path), script, _sha256(script))
 
 
-def check(credential: Credential, program: str, arguments: Sequence[str]) -> None:
-    """Raise unless *credential* may be handed to this program.
+def check(credential: Credential, program: str, arguments: Sequence[str]) -> Changed | None:
+    """Whether *credential* may be handed to this program: None if so, else what changed since it might.
 
     Args:
         program: its path.
         arguments: what follows its name. A script is the first of them: behind an option, another could run.
 
     Raises:
-        ProgramRefused: If it is bound to others.
-        Changed: If it is bound to this one as it was before.
+        ProgramRefused: If it is bound to other programs.
     """
     if not credential.only_for:
-        return
+        return None
     path = os.path.abspath(program)
     script = os.path.abspath(arguments[0]) if arguments else ""
     fitting = [b for b in credential.only_for if b.program == path and b.script in ("", script)]
@@ -78,14 +85,9 @@ def check(credential: Credential, program: str, arguments: Sequence[str]) -> Non
         )
     now = [Bound(path, _sha256(path), b.script, _sha256(b.script) if b.script else "") for b in fitting]
     if any(was == found for was, found in zip(fitting, now, strict=True)):
-        return
+        return None
     was, found = fitting[0], now[0]
-    changed = path if was.program_sha256 != found.program_sha256 else was.script
-    raise Changed(
-        f"{changed} is not what it was when {credential.name} was bound to it",
-        found,
-        f"look at what changed, and bind it anew: vault edit {credential.name} --only-for {shown(found)}",
-    )
+    return Changed(path if was.program_sha256 != found.program_sha256 else was.script, found)
 
 
 def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
