@@ -1,10 +1,11 @@
 """Linux, macOS and the BSDs: a program as a child, with what it prints passed through a filter.
 
-Where all of its output goes to our terminal, :mod:`session` does this. Here the program stays in our process
-group and session, with our standard input and controlling terminal, so that kernel and shell treat it as if it
-were alone: Ctrl-C, Ctrl-Z, ``fg``, ``kill %1`` and the terminal's end reach it by themselves. Only its output
-is another: a pipe where ours is a pipe or a file, and where ours is a terminal a pseudo-terminal of the same
-size and modes. Nobody reads or types there; it lets the program see that a person looks on.
+Where all of its output goes to our terminal, :mod:`session` does this. Here the program stays in our
+process group and session, with our standard input and controlling terminal, so that kernel and shell treat
+it as if it were alone: Ctrl-C, Ctrl-Z, ``fg``, ``kill %1`` and the terminal's end reach it by themselves.
+Only its output is another: a pipe where ours is a pipe or a file, and where ours is a terminal a pseudo-
+terminal of the same size and modes. Nobody reads or types there; it lets the program see that a person
+looks on.
 
 What is left to do here: to hand on signals that were sent to us alone, to stop when it stops, to end as it
 ends, and never to be outlived by it.
