@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import pytest
 from conftest import OKX, PASSWORD, Cli
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "assurance"))
+import search
+
 NEW = "an altogether different sentence"
 SECRETS = {**OKX, "password": PASSWORD, "new password": NEW}
-# What can put bytes into a file, a pipe or a socket, or on a command line.
-CALLS = (
-    "write,writev,pwrite64,pwritev,pwritev2,sendto,sendmsg,execve,execveat,copy_file_range,sendfile,splice"
-)
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,32 +23,24 @@ pytestmark = [
 ]
 
 
-def forms(secret: str) -> Iterator[bytes]:
-    """A text as it may lie on a disk: as it is, as UTF-16, hex and base64, and backwards."""
-    plain = secret.encode()
-    yield from (plain, plain[::-1], secret.encode("utf-16-le"), plain.hex().encode())
-    yield from (base64.b64encode(plain).rstrip(b"="), base64.urlsafe_b64encode(plain).rstrip(b"="))
-
-
 def written(cli: Cli, tmp_path: Path, *words: str, input: bytes = b"") -> bytes:
-    """All that a command and its children wrote, and their arguments, as one run of hex digits."""
-    trace = tmp_path / "trace"
-    strace = ["strace", "-f", "-xx", "-s", "10000000", "-e", f"trace={CALLS}", "-o", str(trace)]
+    """All that a command and its children wrote, and their arguments."""
+    command = search.traced([cli.exe, *words], tmp_path / "trace")
     env = {**cli.env, "PYTHONDONTWRITEBYTECODE": "1"}  # byte code holds the words of our own examples
-    done = subprocess.run([*strace, cli.exe, *words], input=input, env=env, capture_output=True, timeout=120)
+    done = subprocess.run(command, input=input, env=env, capture_output=True, timeout=120)
     assert b"bug" not in done.stderr
-    return trace.read_bytes().replace(b"\\x", b"")
+    return b"\0".join(search.written(tmp_path / "trace").values())
 
 
-def found(trace: bytes) -> set[str]:
+def found(wrote: bytes) -> set[str]:
     """Which secrets are in it, in whatever form."""
-    return {name for name, text in SECRETS.items() if any(f.hex().encode() in trace for f in forms(text))}
+    return {leak.partition(" (")[0] for leak in search.found(wrote, SECRETS)}
 
 
 def test_a_leak_would_be_found(cli: Cli, tmp_path: Path) -> None:
     """The search has teeth: a value that is printed on purpose is seen, and no other."""
-    trace = written(cli, tmp_path, "show", "okx-main", "--reveal", "secret_key", "--force-stdout")
-    assert {"secret_key"} == found(trace)
+    wrote = written(cli, tmp_path, "show", "okx-main", "--reveal", "secret_key", "--force-stdout")
+    assert {"secret_key"} == found(wrote)
 
 
 @pytest.mark.parametrize(
@@ -87,8 +77,7 @@ def test_a_page_writes_no_value(cli: Cli, tmp_path: Path, command: str) -> None:
 def test_a_run_writes_its_values_nowhere_but_into_the_environment(cli: Cli, tmp_path: Path) -> None:
     """The journal holds neither a value nor an argument of the program."""
     secret = "an-argument-of-the-program"
-    trace = written(cli, tmp_path, "run", "--", "true", secret)
-    assert set() == found(trace)
+    assert set() == found(written(cli, tmp_path, "run", "--", "true", secret))
     journal = cli.path.with_name(f"{cli.path.name}.journal").read_bytes()
     assert [] == [text for text in (*SECRETS.values(), secret) if text.encode() in journal]
     assert secret.encode() not in cli("log").stdout

@@ -702,8 +702,11 @@ def test_a_successor_takes_its_place() -> None:
 
 
 def test_a_name_that_only_begins_alike_is_not_kept() -> None:
-    """LC_* is not LCD."""
+    """LC_* is not LCD; the documentation lists both as they stand here."""
     assert ("LC_ALL" in environment.KEPT, "LCD" in environment.KEPT) == (True, False)
+    some = environment._Names("LC_*")
+    assert some.names == ("LC_*",)
+    assert ("LC_ALL" in some, "lc_all" in some, "LCD" in some, "LC" in some) == (True, True, False, False)
 
 
 def test_an_environment_has_names_of_its_own() -> None:
@@ -715,14 +718,14 @@ def test_an_environment_has_names_of_its_own() -> None:
 
 def test_what_a_client_would_garble_is_said() -> None:
     """Of the field, by the exchange's name of it; of any other value nothing."""
-    odd = MAIN.changed(fields={**MAIN.fields, "passphrase": vault.Secret("pä€")}, preset="ccxt")
+    odd = MAIN.changed(fields={**MAIN.fields, "passphrase": vault.Secret("pä€")}, preset="freqtrade")
     warned = {a.source: a.warnings for a in plan([odd])}
     label = profiles.load("okx").field("passphrase").label
     assert {
         "okx-main.api_key": (),
         "okx-main.secret_key": (),
         "okx-main.passphrase": (
-            f"okx-main.passphrase ({label}): ccxt cannot send characters beyond Latin-1",
+            f"okx-main.passphrase ({label}): freqtrade cannot send characters beyond Latin-1",
         ),
     } == {source: said for source, said in warned.items() if "." in source}
 

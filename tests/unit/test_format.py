@@ -165,9 +165,9 @@ def test_a_file_that_is_not_whole_is_refused(data: bytes, error: type[errors.Vau
         (b"\x89\0CVT", "not a vault"),
         (b"\x89CVX\r\n\x1a\n", "not a vault"),
         (b"\0\0VT\r\n\x1a\n", "not a vault"),
-        (made()[:100], "cut short: 100 bytes"),
-        (made()[:-1], "cut short"),
-        (made() + b"\0", "too long"),
+        (made()[:100], "the vault is cut short: 100 bytes"),
+        (made()[:-1], "the vault is cut short: "),
+        (made() + b"\0", "the vault is too long: "),
     ],
     ids=lambda case: case if isinstance(case, str) else f"{len(case)} bytes",
 )
@@ -176,6 +176,7 @@ def test_what_is_wrong_with_the_file_is_said(data: bytes, said: str) -> None:
     with pytest.raises(errors.FormatError) as caught:
         format.parse(data)
     assert said in str(caught.value)
+    assert ("empty" in said) == ("empty" in str(caught.value))
     assert ("text" in said) == ("copy it again" in caught.value.hint)
 
 

@@ -522,9 +522,12 @@ def test_a_probe_for_a_new_file_leaves_nothing(folder: Path, monkeypatch: pytest
     """It writes as much as is asked, and takes it away, without a lock."""
     written: list[int] = []
     write = system.Folder.write
-    monkeypatch.setattr(
-        system.Folder, "write", lambda self, name, data: (written.append(len(data)), write(self, name, data))
-    )
+
+    def noted(self: system.Folder, name: str, data: bytes) -> None:
+        written.append(len(data))
+        write(self, name, data)
+
+    monkeypatch.setattr(system.Folder, "write", noted)
     Store(str(folder / "a.vault")).probe_new(5000)
     assert ([5000], []) == (written, os.listdir(folder))
 

@@ -21,6 +21,7 @@ from vault.core.store import Store
 from vault.cost import DEFAULT_KDF, Kdf
 from vault.credential import SlotRecord
 from vault.digest import hmac_sha256, sha256
+from vault.system.memory import Workspace
 
 SECRET = vault.Secret(PASSWORD)
 OTHER = vault.Secret("another six words nobody would guess")
@@ -602,9 +603,11 @@ def rolled_back(path: Path, template: Template) -> Path:
 
 
 def test_an_older_file_is_refused(rolled_back: Path) -> None:
-    """A genuine but older vault in the place of a newer one is noticed."""
-    with pytest.raises(errors.OlderThanSeen):
+    """A genuine but older vault in the place of a newer one is noticed, and both are named."""
+    with pytest.raises(errors.OlderThanSeen) as caught:
         unlock(rolled_back)
+    said = "this is an older version of the vault, of save 2; this machine has seen save 4"
+    assert said == str(caught.value)
 
 
 def test_an_older_file_is_refused_to_the_recovery_key(rolled_back: Path, template: Template) -> None:
@@ -650,7 +653,7 @@ def test_another_file_of_the_same_generation_is_refused(path: Path, template: Te
     second.add(okx_credential("second"))
     second.save()
     put(path, ours)
-    with pytest.raises(errors.OlderThanSeen):
+    with pytest.raises(errors.OlderThanSeen, match="this is another version of the vault, of save 3"):
         unlock(path)
 
 
@@ -875,7 +878,7 @@ def test_prepared_pages_are_used(path: Path, asked: list[tuple[Any, ...]]) -> No
         with pytest.raises(errors.WrongPassword):
             closed.unlock(SECRET)
     first, second = (given[5] for given in asked)
-    assert isinstance(first, core.Workspace)
+    assert isinstance(first, Workspace)
     assert second is None
 
 
