@@ -25,6 +25,17 @@ if TYPE_CHECKING:
     from .secret import Secret
 
 
+def save_copy(opened: Vault, path: str) -> None:
+    """Keep what *opened* holds as a new file at *path*, one save further; the vault itself stays as it was.
+
+    Raises:
+        VaultExists: If anything stands there.
+        StoreError: If the disk refused.
+        NotDurable: If the copy stands, and the disk did not confirm it.
+    """
+    Store(path).create(opened.sealed())
+
+
 class Made(Record):
     """A copy that was made, read from its disk, compared, and unlocked.
 
@@ -115,7 +126,10 @@ class Backup:
         """The copy as it stands in the folder, where it must be *data*."""
         if (copied := read(self._full(name))) != data:
             self._folder.remove(name)
-            raise StoreError(f"the disk gave other bytes back than were written to {self._folder.path}")
+            raise StoreError(
+                f"the disk gave other bytes back than were written to {self._folder.path}",
+                hint="check the disk, or use another one",
+            )
         return format.parse(copied, expensive=self._expensive)
 
     def _journal(self) -> tuple[bytes, str]:

@@ -198,7 +198,7 @@ class Restore:
                 folder.remove(fresh)
                 folder.remove(aside)
                 raise
-            if not folder.sync():
+            if not folder.settled(self._store.name, self._file.raw):
                 raise NotDurable("the vault is restored, but the disk did not confirm it")
         return True
 

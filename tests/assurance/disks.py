@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -71,6 +72,11 @@ class Disk:
         """All that is on it, blocks of nothing but zeros aside."""
         with self.image.open("rb") as file:
             return b"".join(block for block in iter(lambda: file.read(4096), b"") if block.strip(b"\0"))
+
+
+def end_with_parent() -> None:
+    """Of a process that is about to be a program: have it killed when its parent ends, though it be stopped."""
+    ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG, prctl(2)
 
 
 def _run(*command: str) -> None:

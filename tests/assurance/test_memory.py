@@ -201,18 +201,18 @@ def home(request: pytest.FixtureRequest, template: Template) -> Iterator[Home]:
 # --- while it is unlocked -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("what", AT_WORK)
 @pytest.mark.assurance(
     "4, 9", "ways for another process of the same user into the memory of an unlocked vault"
 )
-def test_a_process_of_the_same_user_is_kept_out(home: Home, what: str, vault_exe: str, tally: Tally) -> None:
+def test_a_process_of_the_same_user_is_kept_out(home: Home, vault_exe: str, tally: Tally) -> None:
     """Of the vault's process, and of the second one that --mask takes."""
-    with home.at_work(what, [vault_exe]) as (_, pids):
-        assert len(pids) == 1 + (what in SUPERVISORS)
-        for name, pid in pids.items():
-            ways = home.pry(pid)
-            for way in WAYS:
-                tally.case(way not in ways, f"{name}: {way} is open")
+    for what in AT_WORK:
+        with home.at_work(what, [vault_exe]) as (_, pids):
+            assert len(pids) == 1 + (what in SUPERVISORS)
+            for name, pid in pids.items():
+                ways = home.pry(pid)
+                for way in sorted(WAYS):
+                    tally.case(way not in ways, f"{name}: {way} is open")
 
 
 def test_who_does_not_close_is_looked_into(home: Home) -> None:

@@ -23,7 +23,7 @@ from threading import Timer
 
 import pytest
 from conftest import NOW, OKX, PASSWORD, Tally
-from disks import Disk, bench
+from disks import Disk, bench, end_with_parent
 
 import vault
 from vault import errors
@@ -139,7 +139,9 @@ class Machine:
         }  # fmt: skip
         with said.open("wb") as output:
             command, pipe = [*strace, *self.exe, *words], subprocess.PIPE
-            process = subprocess.Popen(command, env=env, stdin=pipe, stdout=output, stderr=pipe)
+            process = subprocess.Popen(
+                command, env=env, stdin=pipe, stdout=output, stderr=pipe, preexec_fn=end_with_parent
+            )
         assert process.stdin and process.stderr
         process.stdin.write(json.dumps(GIVEN.get(save, {})).encode())
         process.stdin.close()

@@ -175,7 +175,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
 
 
 @pytest.mark.assurance(
-    "10", "wheel and sdist built twice, in other folders, modes, times and zones: the same bytes"
+    "16", "wheel and sdist built twice, in other folders, modes, times and zones: the same bytes"
 )
 def test_the_wheel_is_reproducible(wheels: list[dict[str, bytes]], tally: Tally) -> None:
     """So that anyone can check that what is published is what stands here."""
@@ -244,7 +244,7 @@ def ruff(*paths: Path, options: tuple[str, ...] = ()) -> list[dict[str, str]]:
 
 
 @pytest.mark.assurance(
-    "10", "modules of the package and its scripts without a finding of ruff's security rules"
+    "16", "modules of the package and its scripts without a finding of ruff's security rules"
 )
 def test_the_security_rules_find_nothing(tally: Tally) -> None:
     """But for what is excused at its line, which is in the package to start a program, and nothing else."""

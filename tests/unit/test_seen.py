@@ -35,6 +35,15 @@ def test_a_newer_save_takes_the_place_of_an_older() -> None:
     assert (8, SUM.hex()) == seen.recall(ID)
 
 
+def test_what_a_killed_command_left_is_swept() -> None:
+    """The next note of the same vault takes it away, and nothing of another one."""
+    seen.remember(ID, 7, SUM)
+    for name in (f".{ID.hex()}.0.tmp", f".{SUM.hex()}.0.tmp"):
+        (notes() / name).write_bytes(b"")
+    seen.remember(ID, 8, SUM)
+    assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(notes()))
+
+
 def test_an_older_save_is_not_noted() -> None:
     """A slower process does not take the note back."""
     seen.remember(ID, 7, SUM)

@@ -588,6 +588,13 @@ def test_a_lying_disk_is_found_out(old: Path, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
+def test_a_rename_that_did_not_happen_is_found_out(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said to be saved has the vault's own name: it is read by that once more."""
+    place = Store(str(old))
+    monkeypatch.setattr(os, "rename", lambda *_, **__: None)
+    assert ("StoreError", OLD) == (outcome(lambda: put(place)), old.read_bytes())
+
+
 def test_a_short_read_back_is_found_out(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that ends too early is not what was written."""
     place, read = Store(str(old)), os.read
@@ -727,6 +734,25 @@ def test_what_a_killed_save_left_is_swept(old: Path) -> None:
     left = [name for name in os.listdir(old.parent) if name.endswith(".tmp") and name.startswith(".a.")]
     put(Store(str(old)))
     assert (2, {"a.vault", "a.vault.bak", "a.vault.lock", *mine}) == (len(left), set(os.listdir(old.parent)))
+
+
+def test_what_a_killed_creation_left_is_swept(folder: Path) -> None:
+    """The next one takes it away."""
+    (folder / ".a.vault.0.tmp").write_bytes(b"half")
+    Store(str(folder / "a.vault")).create(NEW)
+    assert ["a.vault", "a.vault.lock"] == sorted(os.listdir(folder))
+
+
+def test_a_lock_that_the_system_refuses(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error of ours, and no descriptor is left open."""
+    place, before = Store(str(old)), len(os.listdir("/dev/fd"))
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fchmod", refuse)
+    assert ("StoreError", OLD) == (outcome(lambda: put(place)), old.read_bytes())
+    assert before == len(os.listdir("/dev/fd"))
 
 
 def _killed(call: Callable[[], object]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
-from .. import capture, clipboard
+from .. import backup, capture, clipboard
 from ..errors import (
     Cancelled,
+    FormatError,
     InvalidCredential,
     LineRefused,
     NoClipboard,
@@ -14,6 +16,7 @@ from ..errors import (
     NoTerminal,
     StoreError,
     UnlockError,
+    VaultError,
 )
 from ..launch.garble import garbled
 from ..rules import check_value
@@ -185,7 +188,7 @@ def save(
         insist: a person typed values, which the exchange will not show again.
         new: the credential is not there yet.
     """
-    stale = False
+    stale, changed = False, None
     while True:
         try:
             if stale:
@@ -197,14 +200,32 @@ def save(
             return changed
         except NotDurable:
             raise  # it stands there, and a second save would not make the disk any better
-        except (StoreError, UnlockError) as error:
+        except (StoreError, FormatError, UnlockError) as error:
             if not insist:
                 raise
             terminal.remark(f"not saved: {error}")
             terminal.remark("what you typed is still here; mend it in another window")
             if not terminal.confirmed("try again?"):
-                raise
+                changed = changed or state(opened)
+                if not _saved_elsewhere(opened, changed):
+                    raise
+                return changed
             stale = True
+
+
+def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:
+    """Whether the person had it saved in a copy of the vault, on another disk."""
+    is_there = changed.name in {credential.name for credential in opened.credentials}
+    opened.replace(changed) if is_there else opened.add(changed)
+    while path := terminal.ask("save it in a copy of the vault? its path (Enter: give up): ").strip():
+        try:
+            backup.save_copy(opened, os.path.expanduser(path))
+        except VaultError as error:
+            terminal.remark(f"not saved: {error}")
+            continue
+        terminal.remark(f"it is in {path} alone; once the disk works again: vault restore {path}")
+        return True
+    return False
 
 
 def say_saved(settings: Settings, opened: Vault, credential: Credential, did: str, said: str) -> None:

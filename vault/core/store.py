@@ -60,6 +60,7 @@ class Store:
         """Make the file, where nothing stands; raises VaultExists otherwise, and as :meth:`replace`."""
         with self:
             self._refuse_existing()
+            self._sweep()
             name = self._temporary(data)
             try:
                 if not self._folder.link(name, self.name):
@@ -67,7 +68,7 @@ class Store:
                     self._folder.rename(name, self.name)
             finally:
                 self._folder.remove(name)
-            self._confirm()
+            self._confirm(data)
 
     def replace(self, data: bytes, *, was: bytes, backup: bytes, check: Callable[[bytes], None]) -> None:
         """Write *data* in the place of *was*, and *backup* beside it.
@@ -87,18 +88,14 @@ class Store:
                 raise VaultChanged("the vault was changed by another program in the meantime")
             self._sweep()
             fresh = self._temporary(data)
-            kept = ""
             try:
                 check(self._folder.read(fresh, MAX_FILE))
-                kept = self._temporary(backup)
-                self._folder.rename(kept, f"{self.name}.bak")
+                self._folder.rename(self._temporary(backup), f"{self.name}.bak")
                 self._folder.rename(fresh, self.name)
             except BaseException:
-                self._folder.remove(fresh)
-                if kept:
-                    self._folder.remove(kept)
+                self._sweep()
                 raise
-            self._confirm()
+            self._confirm(data)
 
     def copies(self) -> list[str]:
         """Paths of what stands beside the vault and begins with its name, locks and the journal aside."""
@@ -122,6 +119,6 @@ class Store:
         if self._folder.exists(self.name) or os.path.lexists(self._given):
             raise VaultExists(f"{self.path} exists already")
 
-    def _confirm(self) -> None:
-        if not self._folder.sync():
+    def _confirm(self, data: bytes) -> None:
+        if not self._folder.settled(self.name, data):
             raise NotDurable("the vault is written, but the disk did not confirm it")

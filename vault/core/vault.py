@@ -248,6 +248,10 @@ class Vault:
         """
         self._write(self.header, self._data_key, self.payload, backup=self._file.raw)
 
+    def sealed(self) -> bytes:
+        """The bytes of one more save, to be kept elsewhere; this vault stays as it is."""
+        return _seal(self.header.changed(generation=self.header.generation + 1), self._data_key, self.payload)
+
     def change_password(self, password: Secret, *, now: int, kdf: Kdf = DEFAULT_KDF) -> Vault:
         """Renew the data key under a new password, save, and open the saved file with that password.
 

@@ -60,8 +60,19 @@ def state_home() -> str:
 # --- files ------------------------------------------------------------------------------------------
 
 
+_FAILING = "the disk may be failing: copy the vault to another one, and check it"
+_HINTS = {
+    errno.ENOSPC: "free some space; nothing was lost",
+    errno.EDQUOT: "free some space; nothing was lost",
+    errno.EROFS: "mount it for writing, or use another place",
+    errno.EIO: _FAILING,
+    errno.EINTR: "try again",
+    errno.EFBIG: "the size of files is limited here: ulimit -f",
+}
+
+
 def _reason(error: OSError, doing: str, path: str) -> StoreError:
-    hint = "free some space; nothing was lost" if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+    hint = _HINTS.get(error.errno or 0, "")
     return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
 
 
@@ -252,7 +263,9 @@ class Folder:
             _flush(descriptor)
             os.lseek(descriptor, 0, os.SEEK_SET)
             if _read_all(descriptor, len(data) + 1) != data:
-                raise StoreError(f"the disk gave other bytes back than were written to {self.path}")
+                raise StoreError(
+                    f"the disk gave other bytes back than were written to {self.path}", hint=_FAILING
+                )
         except BaseException as error:
             self.remove(name)
             if isinstance(error, OSError):
@@ -312,6 +325,13 @@ class Folder:
             return False
         return True
 
+    def settled(self, name: str, data: bytes) -> bool:
+        """Whether the disk confirmed the folder; raises StoreError if *name* does not hold *data*."""
+        durable = self.sync()
+        if self.read(name, len(data)) != data:
+            raise StoreError(f"{self._full(name)} is not what was just put there", hint=_FAILING)
+        return durable
+
     def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
         """Take the lock whose file is *name*; the file stays for good, or two could hold it.
 
@@ -326,23 +346,23 @@ class Folder:
         from time import monotonic, sleep
 
         descriptor = self._open_own(name, os.O_RDWR | os.O_CREAT)
-        os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
         end = monotonic() + seconds
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return Lock(descriptor)
-            except BlockingIOError:
-                if monotonic() >= end:
-                    os.close(descriptor)
-                    raise VaultBusy(f"the vault has been in use for {seconds:.0f} seconds") from None
-                sleep(pause)
-            except OSError as error:
-                os.close(descriptor)
+        try:
+            os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
+            while True:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return Lock(descriptor)
+                except BlockingIOError:
+                    if monotonic() >= end:
+                        busy = f"the vault has been in use for {seconds:.0f} seconds"
+                        raise VaultBusy(busy) from None
+                    sleep(pause)
+        except BaseException as error:
+            os.close(descriptor)
+            if isinstance(error, OSError):
                 raise _reason(error, "lock", self._full(name)) from error
-            except BaseException:
-                os.close(descriptor)
-                raise
+            raise
 
 
 def _read_all(descriptor: int, limit: int) -> bytes:

@@ -18,9 +18,13 @@ import os
 import select
 import signal
 import subprocess
+import sys
 import termios
 import tty
 from threading import Event, Thread
+
+if sys.platform == "win32":
+    raise ImportError("Windows has no sessions of this kind; see windows.supervise")
 
 from .supervisor import (
     CHUNK,

@@ -292,8 +292,12 @@ def _refuse_others(descriptor: int, path: str) -> None:
 # --- files ------------------------------------------------------------------------------------------
 
 
+_FAILING = "the disk may be failing: copy the vault to another one, and check it"
+_HINTS = {errno.ENOSPC: "free some space; nothing was lost", errno.EIO: _FAILING}
+
+
 def _reason(error: OSError, doing: str, path: str) -> StoreError:
-    hint = "free some space; nothing was lost" if error.errno == errno.ENOSPC else ""
+    hint = _HINTS.get(error.errno or 0, "")
     return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
 
 
@@ -482,7 +486,9 @@ class Folder:
                 os.fsync(descriptor)  # FlushFileBuffers, the drive's cache included; never retried
                 os.lseek(descriptor, 0, os.SEEK_SET)
                 if _read_all(descriptor, len(data) + 1) != data:
-                    raise StoreError(f"the disk gave other bytes back than were written to {self.path}")
+                    raise StoreError(
+                        f"the disk gave other bytes back than were written to {self.path}", hint=_FAILING
+                    )
             finally:
                 os.close(descriptor)  # an open file cannot be removed
         except BaseException as error:
@@ -547,6 +553,12 @@ class Folder:
         a link can be in doubt.
         """
         return self._confirmed
+
+    def settled(self, name: str, data: bytes) -> bool:
+        """Whether the disk confirmed the folder; raises StoreError if *name* does not hold *data*."""
+        if self.read(name, len(data)) != data:
+            raise StoreError(f"{self._full(name)} is not what was just put there", hint=_FAILING)
+        return self.sync()
 
     def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
         """Take the lock whose file is *name*; the file stays for good, or two could hold it."""
