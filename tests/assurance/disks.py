@@ -75,7 +75,7 @@ class Disk:
 
 
 def end_with_parent() -> None:
-    """Of a process that is about to be a program: have it killed when its parent ends, though it be stopped."""
+    """Have this process, and the program that it becomes, killed when its parent ends; even if stopped."""
     ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG, prctl(2)
 
 

@@ -626,12 +626,25 @@ def test_a_program_that_asks_the_controlling_terminal(shell: pexpect.spawn[str],
 
 
 def test_the_terminal_goes_away(shell: pexpect.spawn[str], run: list[str], tmp_path: Path) -> None:
-    """A closed window hangs up on the program, which may say goodbye."""
+    """A closed window hangs up on the program, which may say goodbye; no process of anybody's is left."""
     program = f"trap 'echo gone > {tmp_path}/gone; exit' HUP; echo ready; while :; do sleep 0.05; done"
     shell.sendline(typed(run, "sh", "-c", program))
     shell.expect_exact("ready")
     shell.close(force=False)
     assert eventually((tmp_path / "gone").exists)
+    assert eventually(lambda: not processes(f"{tmp_path}/gone"))
+
+
+def processes(word: str) -> list[int]:
+    """Those whose command line has that word in it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and word.encode() in (entry / "cmdline").read_bytes():
+                found.append(int(entry.name))
+        except OSError:  # it has ended
+            pass
+    return found
 
 
 def test_the_terminal_after_a_kill(shell: pexpect.spawn[str], run: list[str]) -> None:

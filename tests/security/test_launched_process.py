@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 from conftest import OKX, PASSWORD, Cli
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "assurance"))
 from search import found, memory
 
 import vault

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import OKX, PASSWORD, Cli
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "assurance"))
 import search
+from conftest import OKX, PASSWORD, Cli
 
 NEW = "an altogether different sentence"
 SECRETS = {**OKX, "password": PASSWORD, "new password": NEW}

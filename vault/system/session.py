@@ -307,20 +307,28 @@ class _Leader:
         Event().wait()
 
     def _obey(self) -> None:
-        while letter := os.read(self._ordered, _LETTER):
-            kind, number = _letter(letter)
-            if self._ended:
-                continue
-            if kind == _SIGNAL:
-                os.kill(self._child, number)
-                continue
-            self._in_front = kind == _FOREGROUND
+        """Do what is ordered; when nobody is left who could, leave no program, and a terminal that works."""
+        try:
+            while letter := os.read(self._ordered, _LETTER):
+                self._do(*_letter(letter))
+            if not self._ended:
+                os.kill(self._child, signal.SIGKILL)
+            if self._in_front:
+                termios.tcsetattr(self._screen.outer, termios.TCSANOW, self._screen.modes)
+        finally:  # whatever went away meanwhile
+            os._exit(0)
+
+    def _do(self, kind: bytes, number: int) -> None:
+        if self._ended:
+            return
+        if kind == _SIGNAL:
+            os.kill(self._child, number)
+            return
+        self._in_front = kind == _FOREGROUND
+        try:
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
             os.tcsetpgrp(terminal, self._child if self._in_front else os.getpgrp())
             os.close(terminal)
-            os.killpg(self._child, signal.SIGCONT)
-        if not self._ended:
-            os.kill(self._child, signal.SIGKILL)
-        if self._in_front:
-            termios.tcsetattr(self._screen.outer, termios.TCSANOW, self._screen.modes)
-        os._exit(0)
+        except OSError:
+            pass  # it was hung up, and nobody types there
+        os.killpg(self._child, signal.SIGCONT)
