@@ -187,17 +187,17 @@ class Restore:
                 raise VaultChanged("the vault was changed by another program in the meantime")
             if was == self._file.raw:
                 return False
-            fresh = (
-                f".{self._store.name}.{os.urandom(8).hex()}.tmp"  # what a kill leaves, the next save sweeps
-            )
+            # What a kill leaves of these, the next save sweeps.
+            kept, fresh = (f".{self._store.name}.{os.urandom(8).hex()}.tmp" for _ in range(2))
             try:
-                folder.write(aside, was)
+                folder.write(kept, was)
                 folder.write(fresh, self._file.raw)
+                if not folder.link(kept, aside):
+                    folder.rename(kept, aside)
                 folder.rename(fresh, self._store.name)
-            except BaseException:
+            finally:
+                folder.remove(kept)
                 folder.remove(fresh)
-                folder.remove(aside)
-                raise
             if not folder.settled(self._store.name, self._file.raw):
                 raise NotDurable("the vault is restored, but the disk did not confirm it")
         return True
