@@ -94,6 +94,8 @@ def payload(data: bytes) -> None:
     """What is inside, once somebody with the key has sealed it; and its padding."""
     for inside in (data, data[:4096] and format.pad(data), data.ljust(4096, b"\0")):
         refused(format.unpad, inside)
+    if refused(Payload.from_json, data) != refused(lambda: Payload.from_json(data, whole=False).credentials):
+        raise ValueError("what is understood later is judged otherwise")
     if not refused(Payload.from_json, data):
         read = Payload.from_json(data)
         for credential in read.credentials:

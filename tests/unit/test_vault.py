@@ -974,3 +974,60 @@ def test_the_keys_are_those_of_the_format(path: Path, monkeypatch: pytest.Monkey
         file.header.payload_salt,
         file.header_mac,
     )
+
+
+@pytest.mark.parametrize(
+    ("available", "said"),
+    [
+        (63 << 20, "the key derivation needs 64 MiB; 63 MiB are free"),
+        (64 << 20, "the key derivation failed: memory allocation error"),
+    ],
+    ids=["before", "within"],
+)
+def test_how_much_memory_is_missing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, available: int, said: str
+) -> None:
+    """Said in MiB where it is known, and in Argon2's words where it is not."""
+
+    def fail(*_: object) -> bytes:
+        raise crypto.DeriveError("Memory Allocation Error")
+
+    monkeypatch.setattr(crypto, "argon2id", fail)
+    monkeypatch.setattr(core, "available_memory", lambda: available)
+    with pytest.raises(errors.NotEnoughMemory) as caught:
+        unlock(path)
+    assert said == str(caught.value)
+
+
+def test_the_password_slot_is_that_of_the_format(
+    path: Path, template: Template, asked: list[tuple[Any, ...]]
+) -> None:
+    """Argon2 at the slot's own cost; key and commitment from what it gave, its length before it."""
+    slot = format.parse(template.data).header.password_slot
+    assert slot is not None
+    with pytest.raises(errors.WrongPassword):
+        unlock(path)
+    assert [(PASSWORD.encode(), slot.salt, slot.kdf.memory, slot.kdf.passes, slot.kdf.lanes, None)] == asked
+    info = core._info(b"v" * 16, slot)
+    ikm = (32).to_bytes(4, "big") + hmac_sha256(slot.salt, b"pw")
+    wanted = crypto.expand(ikm, salt=slot.salt, info=info, size=64)
+    assert (wanted[:32], wanted[32:]) == core._password_keys(b"pw", slot, info)
+
+
+def test_a_modified_slot_is_not_a_wrong_password(path: Path, template: Template) -> None:
+    """The commitment says that the password is right, and the refusal does, too."""
+    body = bytearray(template.data[:-32])
+    body[176] ^= 1  # the first byte of the wrapped key
+    put(path, bytes(body) + sha256(bytes(body)))
+    with pytest.raises(errors.Tampered, match="the password is right"):
+        unlock(path)
+
+
+def test_a_payload_that_knows_of_other_slots_is_refused(path: Path, template: Template) -> None:
+    """Whoever has the data key cannot hide a slot from its owner."""
+    opened = unlock(path)
+    first = next(iter(opened.payload.slots))
+    opened.payload.slots = {first: opened.payload.slots[first]}
+    put(path, core._seal(opened.header, opened._data_key, opened.payload))
+    with pytest.raises(errors.Malformed, match="its list of them differ"):
+        unlock(path, accept_older=True)
