@@ -22,6 +22,8 @@ import sys
 import termios
 from threading import Thread
 
+from .posix import discard, libc
+
 if sys.platform == "win32":
     raise ImportError("Windows has no signals to hand on; see windows.supervise")
 
@@ -270,6 +272,8 @@ def pump(channels: list[Channel], ended: int | None) -> None:
                 poll.unregister(channel.source)
                 os.close(channel.source)
                 channels.remove(channel)
+                for target in channel.targets:
+                    discard(target)  # the program has closed its end: whoever reads ours is to see that
         pause = _PAUSE if ready else None
 
 
@@ -365,8 +369,6 @@ def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when *parent* ends; where it does not, the guard does."""
     if sys.platform != "linux":
         return
-    from .posix import libc
-
     libc("prctl", 1, int(signal.SIGKILL), 0, 0, 0)  # PR_SET_PDEATHSIG, prctl(2)
     if os.getppid() != parent:  # it ended before that
         os.kill(os.getpid(), signal.SIGKILL)
