@@ -159,6 +159,11 @@ class Bound(Record):
         check_text(self.program)
         check_text(self.script)
 
+    @property
+    def shown(self) -> str:
+        """``PROGRAM`` or ``PROGRAM:SCRIPT``, as ``edit --only-for`` takes it."""
+        return f"{self.program}:{self.script}" if self.script else self.program
+
     def to_plain(self) -> dict[str, Any]:
         """Its plain form."""
         return {key: value for key, value in self.__dict__.items() if value}

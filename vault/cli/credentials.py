@@ -57,7 +57,7 @@ def facts_of(credential: Credential, opened: Vault, reading: Reading | None = No
         "guarded": credential.is_guarded,
         "preset": credential.preset,
         "variables": dict(credential.variables),
-        "only_for": [f"{b.program}:{b.script}" if b.script else b.program for b in credential.only_for],
+        "only_for": [bound.shown for bound in credential.only_for],
         "tags": list(credential.tags),
         "note": credential.note,
         "created": stamp(credential.created),

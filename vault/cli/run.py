@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..core.vault import Vault
+    from ..credential import Credential
     from ..launch.environment import Assignment, Mapped
     from .options import Launch, Settings
 
@@ -69,8 +70,9 @@ def _launch(settings: Settings, request: Launch) -> int:
         from ..launch import handover
 
         data = handover.pack(request.via, given, child)
-    _warn(environment.dangers(child, map(opened.get, names)), assignments, strict=request.strict)
-    _check_bindings(opened, names, program, request)
+    handed = [opened.get(name) for name in names]
+    _warn(environment.dangers(child, handed), assignments, strict=request.strict)
+    _check_bindings(opened, handed, program, request)
     if request.dry_run:
         pairs = [(a.variable, a.source) for a in assignments] or [(variable, name) for name in names]
         _describe(pairs, settings)
@@ -128,9 +130,9 @@ def _warn(redirecting: list[str], assignments: list[Assignment], *, strict: bool
         terminal.remark(f"warning: {text}")
 
 
-def _check_bindings(opened: Vault, names: Iterable[str], program: str, request: Launch) -> None:
+def _check_bindings(opened: Vault, handed: Iterable[Credential], program: str, request: Launch) -> None:
     """Whether all that are bound to programs are bound to this one; a person may accept what changed."""
-    for credential in [c for c in map(opened.get, names) if c.only_for]:
+    for credential in [c for c in handed if c.only_for]:
         from ..launch import binding
 
         changed = binding.check(credential, program, request.command[1:])

@@ -38,7 +38,7 @@ class Changed(Record):
         """The error for the credential of that name, if nobody accepts the change."""
         return ProgramRefused(
             f"{self.path} is not what it was when {name} was bound to it",
-            hint=f"look at what changed, and bind it anew: vault edit {name} --only-for {shown(self.bound)}",
+            hint=f"look at what changed, and bind it anew: vault edit {name} --only-for {self.bound.shown}",
         )
 
 
@@ -78,7 +78,7 @@ def check(credential: Credential, program: str, arguments: Sequence[str]) -> Cha
     script = os.path.abspath(arguments[0]) if arguments else ""
     fitting = [b for b in credential.only_for if b.program == path and b.script in ("", script)]
     if not fitting:
-        ways = " or ".join(shown(bound) for bound in credential.only_for)
+        ways = " or ".join(bound.shown for bound in credential.only_for)
         raise ProgramRefused(
             f"{credential.name} is handed only to {ways}",
             hint=f"to let this one have it, too, name all of them: vault edit {credential.name} --only-for …",
@@ -99,11 +99,6 @@ def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
     same = (bound.program, bound.script)
     others = tuple(b for b in credential.only_for if (b.program, b.script) != same)
     return credential.changed(only_for=(*others, bound), updated=now)
-
-
-def shown(bound: Bound) -> str:
-    """As :func:`read` takes it."""
-    return f"{bound.program}:{bound.script}" if bound.script else bound.program
 
 
 def _sha256(path: str) -> str:

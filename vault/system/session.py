@@ -31,6 +31,7 @@ from .supervisor import (
     WAITED,
     Channel,
     Signals,
+    close_all_but,
     die_with_parent,
     finish,
     high,
@@ -159,9 +160,8 @@ def _continued(order: int, screen: _Screen) -> None:
     if not screen.has_keys:
         _send(order, _BACKGROUND)
     elif had_keys:
-        _send(
-            order, _SIGNAL, signal.SIGCONT
-        )  # which of its processes are in the foreground is its own affair
+        # Which of its processes are in the foreground is its own affair.
+        _send(order, _SIGNAL, signal.SIGCONT)
     else:
         _send(order, _FOREGROUND)
 
@@ -266,7 +266,7 @@ class _Leader:
             os.setsid()
             fcntl.ioctl(self._screen.inner, termios.TIOCSCTTY, 0)
             self._start(arguments, options, prepare)
-            self._let_go()
+            close_all_but(self._report, self._ordered, self._screen.outer)
             _send(self._report, _STARTED)
             Thread(target=self._obey, daemon=True).start()
             self._watch()
@@ -288,12 +288,6 @@ class _Leader:
             arguments, **options, close_fds=False, process_group=0, preexec_fn=begin
         )
         self._child = child.pid
-
-    def _let_go(self) -> None:
-        """Close all but our own pipes and the person's terminal: other people's pipes are to end."""
-        kept = sorted((self._report, self._ordered, self._screen.outer))
-        for low, above in zip([-1, *kept], [*kept, os.sysconf("SC_OPEN_MAX")], strict=True):
-            os.closerange(low + 1, above)
 
     def _watch(self) -> None:
         while not self._ended:

@@ -44,7 +44,6 @@ CHUNK = 256 << 10  # bytes read at once
 _PIPE = 1 << 20  # bytes that a pipe holds, where that can be set: /proc/sys/fs/pipe-max-size
 _PAUSE = 20  # milliseconds without output after which a byte that was held back is shown
 _PATIENCE = 2.0  # seconds that the last output may take before signals end us again
-_OPTIONS = (1, 3)  # places of the output and local modes among those of a terminal; 0 is input, 2 control
 
 # Faults of our own, and what nobody can wait for, are left alone.
 WAITED = signal.valid_signals() - {
@@ -290,6 +289,13 @@ def high(descriptor: int) -> int:
     return high
 
 
+def close_all_but(*kept: int) -> None:
+    """Close every descriptor but these: the ends of other people's pipes are not to be kept open."""
+    bounds = sorted(kept)
+    for low, above in zip([-1, *bounds], [*bounds, os.sysconf("SC_OPEN_MAX")], strict=True):
+        os.closerange(low + 1, above)
+
+
 # --- signals and the end ------------------------------------------------------------------------------
 
 
@@ -386,14 +392,9 @@ class _Guard:
         self.parent = os.getpid()
         reader, self._ask = pipe()
         self._told, writer = pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
+        if os.fork() == 0:
             try:
-                kept = sorted((reader, writer))
-                # Ends of other people's pipes are not to be kept open by this.
-                os.closerange(0, kept[0])
-                os.closerange(kept[0] + 1, kept[1])
-                os.closerange(kept[1] + 1, os.sysconf("SC_OPEN_MAX"))
+                close_all_but(reader, writer)
                 _stand_guard(reader, writer)
             finally:
                 os._exit(0)
