@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from binascii import b2a_base64
+from math import prod
 from struct import Struct, iter_unpack
 
 TYPE_CHECKING = False
@@ -32,9 +33,12 @@ MAX_HELD = 1023  # bytes of the stream that wait for what follows, at most
 
 _STARS = b"***"
 _PIECE = MAX_HELD + 1  # bytes; a longer form is hidden in pieces, each of them a form
-_HEAD = 20  # bytes of a form that are searched for, at most
+_HEAD = 32
 _GRAM = 4  # bytes that are looked up at once, as one number
-_BLOCK = 128  # numbers read by one call
+_BLOCK = 48  # numbers read by one call
+_LONG = 24
+
+_MARKED = bytes([0]) + bytes([1]) * 255  # a table: 1 for every byte but 0
 
 _PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 # Beside these, left by: Python's quote, the same with safe="", encodeURIComponent, forms (WHATWG URL 5.2).
@@ -44,6 +48,92 @@ _JSON = str.maketrans(
 )
 # Written as \u and a number though JSON would not need it: by most, by Go, by .NET (System.Text.Json).
 _NUMBERED = ("", "<>&\u2028\u2029", "\"&'+<>`\x7f")
+
+
+class _Long:
+    """Where long forms may stand. Reads numbers from the stream, a stride apart, and looks them up in a set.
+
+    The stride is such that every head (the first bytes of a form) in the stream has one of its numbers read,
+    wherever it lies. scripts/bench/mask.py compares this with a search for each form, and with one regular
+    expression.
+    """
+
+    def __init__(self, forms: set[bytes]) -> None:
+        self.head = min([_HEAD, *map(len, forms)])
+        stride = self.head - _GRAM + 1
+        self._numbers = Struct("=" + f"I{stride - _GRAM}x" * _BLOCK)
+        self._padding = bytes(self._numbers.size)
+        self._forms: dict[int, list[bytes]] = {}  # by the numbers of their heads
+        for form in forms:
+            for at in range(stride):
+                number = int.from_bytes(form[at : at + _GRAM], sys.byteorder)
+                self._forms.setdefault(number, []).append(form)
+        self._known = frozenset(self._forms)
+
+    def candidates(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Places in *data*, each with a form whose head stands there."""
+        padded = data + self._padding  # a Struct reads all of its numbers
+        read, known = self._numbers.unpack_from, self._known.intersection
+        for block in range(0, len(data), self._numbers.size):
+            numbers = known(read(padded, block))
+            if not numbers:
+                continue
+            for form in {form for number in numbers for form in self._forms[number]}:
+                head = form[: self.head]
+                place, limit = block - len(head), block + self._numbers.size + len(head)
+                while (place := data.find(head, max(place + 1, 0), limit)) >= 0:
+                    yield place, form
+
+
+class _Short:
+    """Where short forms may stand. Their stride is short too: numbers one by one would take too long.
+
+    So all places are judged at once, with long integers for vectors, as in Hyperscan's "Teddy". The grams
+    (pieces of _GRAM bytes) are put in eight buckets, a bit each. A table tells of each byte which buckets
+    have it first in a gram; another, second; and so on. What is left of their AND, a byte for each place,
+    tells which buckets may have a gram there.
+    """
+
+    def __init__(self, forms: set[bytes]) -> None:
+        self.head = min(map(len, forms))
+        self._stride = self.head - _GRAM + 1
+        self._grams: dict[bytes, list[tuple[int, bytes]]] = {}  # to where in which forms they are
+        for form in forms:
+            for at in range(self._stride):
+                self._grams.setdefault(form[at : at + _GRAM], []).append((at, form))
+        self._tables = _tables(self._grams)
+
+    def candidates(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Places in *data*, each with a form of which a gram stands there."""
+        left = -1
+        for at, table in enumerate(self._tables):
+            left &= int.from_bytes(data[at :: self._stride].translate(table), "little")
+        if not left:
+            return
+        places = left.to_bytes(len(data) // self._stride + 1, "little").translate(_MARKED)
+        place = -1
+        while (place := places.find(1, place + 1)) >= 0:
+            start = place * self._stride
+            for at, form in self._grams.get(data[start : start + _GRAM], ()):
+                if start >= at:
+                    yield start - at, form
+
+
+def _tables(grams: Iterable[bytes]) -> list[bytes]:
+    """For each byte of a gram a table: by its value, the buckets that may have the gram, a bit each.
+
+    A gram joins the bucket that then lets the fewest others through: digits go with digits.
+    """
+    buckets = [[{-1}] * _GRAM] * 8  # in each the bytes that come first, second...; -1: none is empty
+    for gram in sorted(grams):
+        joined = [[those | {byte} for those, byte in zip(b, gram, strict=True)] for b in buckets]
+        growth = [prod(map(len, new)) - prod(map(len, old)) for new, old in zip(joined, buckets, strict=True)]
+        least = growth.index(min(growth))
+        buckets[least] = joined[least]
+    return [
+        bytes(sum((byte in bucket[at]) << bit for bit, bucket in enumerate(buckets)) for byte in range(256))
+        for at in range(_GRAM)
+    ]
 
 
 class Mask:
@@ -66,21 +156,14 @@ class Mask:
         forms = {form for i, value in enumerate(values) if i not in self.uncovered for form in _forms(value)}
         forms = {piece for form in forms for piece in _pieces(form)}
 
-        # Numbers are read from the stream a stride apart, and looked up in a set. The stride is such that
-        # every head (the first bytes of a form) in the stream has one of its numbers read, wherever it lies:
-        # the shorter the shortest form, the more is read. scripts/bench/mask.py compares this with a search
-        # for each form, and with one regular expression.
-        self._head = min([_HEAD, *map(len, forms)])
-        stride = self._head - _GRAM + 1
-        self._numbers = Struct("=" + f"I{stride - _GRAM}x" * _BLOCK)
-        self._padding = bytes(self._numbers.size)
-        self._forms: dict[int, list[bytes]] = {}  # by the numbers of their heads
-        for form in forms:
-            for at in range(stride):
-                number = int.from_bytes(form[at : at + _GRAM], sys.byteorder)
-                self._forms.setdefault(number, []).append(form)
-        self._known = frozenset(self._forms)
-        self._beginnings = frozenset(form[:size] for form in forms for size in range(1, self._head))
+        long = {form for form in forms if len(form) >= _LONG}
+        self._ways = [way(those) for way, those in ((_Long, long), (_Short, forms - long)) if those]
+        head = max((way.head for way in self._ways), default=0)
+        self._beginnings = frozenset(form[:size] for form in forms for size in range(1, min(head, len(form))))
+        sizes: dict[int, set[int]] = {}  # of the beginnings, by the byte that is their last
+        for beginning in self._beginnings:
+            sizes.setdefault(beginning[-1], set()).add(len(beginning))
+        self._sizes = {byte: sorted(those, reverse=True) for byte, those in sizes.items()}
         self._tail = b""  # the end of the stream that is not decided
         self._passed = 0  # bytes of the tail that were passed on, or that stars stand for
         self._hidden = -1  # where in the tail the bytes end that the last stars stand for; -1: before it
@@ -110,24 +193,18 @@ class Mask:
 
     def _search(self, data: bytes) -> tuple[list[tuple[int, int]], int]:
         """Where forms begin and end in *data*, and where the first begins that *data* may be cutting."""
-        cut = max(len(data) - self._head + 1, 0)
-        while cut < len(data) and data[cut:] not in self._beginnings:
-            cut += 1
+        cut = len(data)
+        for size in self._sizes.get(data[-1], ()) if data else ():
+            if data[-size:] in self._beginnings:
+                cut = max(len(data) - size, 0)
+                break
         found = []
-        padded = data + self._padding  # a Struct reads all of its numbers
-        read, known = self._numbers.unpack_from, self._known.intersection
-        for block in range(0, len(data), self._numbers.size):
-            numbers = known(read(padded, block))
-            if not numbers:
-                continue
-            for form in {form for number in numbers for form in self._forms[number]}:
-                head = form[: self._head]
-                place, limit = block - len(head), block + self._numbers.size + len(head)
-                while (place := data.find(head, max(place + 1, 0), limit)) >= 0:
-                    if data.startswith(form, place):
-                        found.append((place, place + len(form)))
-                    elif form.startswith(data[place : place + len(form)]):
-                        cut = min(cut, place)
+        for way in self._ways:
+            for place, form in way.candidates(data):
+                if data.startswith(form, place):
+                    found.append((place, place + len(form)))
+                elif form.startswith(data[place : place + len(form)]):
+                    cut = min(cut, place)
         return found, cut
 
     def _pass_on(self, data: bytes, found: list[tuple[int, int]], decided: int) -> bytes:
