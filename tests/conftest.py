@@ -237,6 +237,13 @@ def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object
         pytest.fail(f"{len(counted.failures)} of {counted.cases} cases failed:\n{first}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what is broken on purpose into the report, for scripts/assure."""
+    for item in items:
+        if mark := item.get_closest_marker("broken"):
+            item.user_properties.append(("broken", mark.args[0]))
+
+
 @pytest.fixture(scope="session")
 def many() -> int:
     """By how much a number of cases that costs only time is multiplied: 1 in CI, 10 nightly."""

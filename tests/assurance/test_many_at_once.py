@@ -81,6 +81,7 @@ Store.replace = replace
 """
 
 
+@pytest.mark.broken("savers that do not keep each other out")
 def test_writers_without_a_lock_are_caught(scene: Scene, monkeypatch: Monkey) -> None:
     """The experiment has teeth: savers that do not keep each other out lose what another one saved."""
     tally = Tally()
@@ -167,6 +168,7 @@ Store.replace = replace
 """
 
 
+@pytest.mark.broken("a saver that writes in place")
 def test_a_save_in_place_is_caught(scene: Scene) -> None:
     """The experiment has teeth: readers see the half of a file that is written in its own place."""
     tally = Tally()
@@ -265,6 +267,7 @@ Folder.lock = lock
 """
 
 
+@pytest.mark.broken("a file that stands for a lock")
 def test_a_lock_that_outlives_its_holder_is_caught(scene: Scene) -> None:
     """The experiment has teeth: a file that stands for a lock is in everybody's way."""
     tally = Tally()

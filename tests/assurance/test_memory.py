@@ -215,6 +215,7 @@ def test_a_process_of_the_same_user_is_kept_out(home: Home, vault_exe: str, tall
                     tally.case(way not in ways, f"{name}: {way} is open")
 
 
+@pytest.mark.broken("a vault that does not close its memory to others")
 def test_who_does_not_close_is_looked_into(home: Home) -> None:
     """The experiment has teeth: each of these ways is open into a vault that does not close its memory."""
     with home.at_work("asks", [sys.executable, "-c", MAIN.format(broken=OPEN)]) as (_, pids):
@@ -255,6 +256,7 @@ def test_no_core_is_dumped(
                 )
 
 
+@pytest.mark.broken("a vault that does not close its memory: a core dump")
 def test_who_does_not_close_is_dumped(home: Home) -> None:
     """The experiment has teeth: a vault that does not close its memory leaves a core dump."""
     if not dumped(home, "asks", [sys.executable, "-c", MAIN.format(broken=OPEN)], signal.SIGSEGV):
@@ -333,6 +335,7 @@ def test_nothing_is_left_in_the_program(
             tally.case(not any(leak.startswith(f"{name} (") for leak in left), f"{how}: {name}")
 
 
+@pytest.mark.broken("a vault that stays in the program's place")
 def test_what_stays_is_found(cli: Cli, sought: dict[str, str | bytes]) -> None:
     """The experiment has teeth: a vault that stays in the program's place has all of it in memory."""
     exe = [sys.executable, "-c", MAIN.format(broken=STAYS)]
@@ -359,6 +362,7 @@ def test_no_descriptor_is_left_in_the_program(
         tally.case(not leaked(pid), f"{how}: {leaked(pid)}")
 
 
+@pytest.mark.broken("a vault that lets its files be inherited")
 def test_a_descriptor_that_is_left_is_found(cli: Cli) -> None:
     """The experiment has teeth: a vault that lets its files be inherited is caught."""
     with launched(cli, [sys.executable, "-c", MAIN.format(broken=CARELESS)], (), PASSWORD, "file") as pid:

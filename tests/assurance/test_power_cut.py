@@ -263,6 +263,7 @@ def test_a_power_cut_leaves_the_old_or_the_new_vault(
     )
 
 
+@pytest.mark.broken("a saver")
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_saver_is_caught(place: Path, broken: str, vault_exe: str) -> None:
     """The experiment has teeth: each step that a save could do without, it cannot."""

@@ -263,6 +263,7 @@ BROKEN: dict[str, tuple[Any, str, Any]] = {
 }
 
 
+@pytest.mark.broken("a vault")
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_vault_is_caught(
     machine: type[Machine], monkeypatch: pytest.MonkeyPatch, fault: str

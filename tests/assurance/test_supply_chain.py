@@ -66,8 +66,11 @@ def test_everything_is_locked(tally: Tally) -> None:
             tally.case(is_locked(version, hashes), f"{lock.name}: {name}")
 
 
+@pytest.mark.broken("a lock entry that is open")
 @pytest.mark.parametrize(
-    "entry", ["click==8.5.1", "click>=8 --hash=sha256:" + "0" * 64, "click==8.5.1 --hash=md5:" + "0" * 32]
+    "entry",
+    ["click==8.5.1", "click>=8 --hash=sha256:" + "0" * 64, "click==8.5.1 --hash=md5:" + "0" * 32],
+    ids=["no hash", "no version", "MD5"],
 )
 def test_an_open_entry_is_caught(entry: str) -> None:
     """Without a hash, without a version, or with a hash that can be forged."""
@@ -199,6 +202,7 @@ def test_the_wheel_holds_the_package(wheels: list[dict[str, bytes]], tally: Tall
         tally.case(ours.get(name) == held.get(name), name)
 
 
+@pytest.mark.broken("a build with the times of its day")
 def test_other_times_show(tmp_path: Path) -> None:
     """The comparison sees a build whose times are those of the day."""
     one, two = (
@@ -255,6 +259,7 @@ def test_the_security_rules_find_nothing(tally: Tally) -> None:
     tally.case(excused <= {"S603", "S606"}, f"excused: {excused}")
 
 
+@pytest.mark.broken("a module with a shell, a temporary file by name and a check by assert")
 def test_the_security_rules_see(tmp_path: Path) -> None:
     """A shell, a temporary file by name and a check by assert are found."""
     bad = tmp_path / "bad.py"

@@ -34,11 +34,38 @@ def test_cli_md_is_not_stale() -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
-def test_links_lead_to_files(document: Path) -> None:
-    """Every link to a file of this project leads to one."""
+def test_links_lead_somewhere(document: Path) -> None:
+    """Every link to a file of this project leads to one, and in a document to a title."""
     targets = _LINK.findall(_FENCE.sub("", document.read_text(encoding="utf-8")))
-    files = [target.partition("#")[0] for target in targets if not re.match(r"[a-z]+:", target)]
-    assert [] == [file for file in files if file and not (document.parent / file).exists()]
+    dead = []
+    for target in (target for target in targets if not re.match(r"[a-z]+:", target)):
+        file, _, title = target.partition("#")
+        place = document.parent / file if file else document
+        if not place.exists() or (title and title not in _anchors(place)):
+            dead.append(target)
+    assert [] == dead
+
+
+def _anchors(document: Path) -> set[str]:
+    """The titles of a document, as a link names them: without marks, and - for a blank."""
+    text = _FENCE.sub("", document.read_text(encoding="utf-8"))
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def test_assurance_md_is_of_these_experiments() -> None:
+    """Each experiment, and each variant that has to be caught, has its line there, and nothing failed."""
+    page = (ROOT / "docs" / "assurance.md").read_text(encoding="utf-8")
+    tests = set()
+    for file in (ROOT / "tests" / "assurance").glob("test_*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            decorators = " ".join(map(ast.unparse, getattr(node, "decorator_list", [])))
+            if isinstance(node, ast.FunctionDef) and re.search(r"mark\.(assurance|broken)", decorators):
+                tests.add(f"{file.name}::{node.name}")
+    assert tests == set(re.findall(r"`(test_\w+\.py::\w+)", page))
+    figures = re.findall(r"^\| .* \| ([\d,]+) \| ([\d,]+) \|", page, re.MULTILINE)
+    assert all(int(cases.replace(",", "")) > 0 == int(failures) for cases, failures in figures)
+    assert "**no**" not in page
 
 
 def test_the_tests_that_security_md_names_exist() -> None:
