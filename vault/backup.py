@@ -82,9 +82,7 @@ class Backup:
         journal, problem = self._journal()  # first: the vault that is read next has the keys to all of it
         file, name = self._vault()
         stem = f".{os.path.splitext(self._store.name)[0]}-copy."
-        for entry in self._folder.names():
-            if entry.startswith(stem) and entry.endswith(".tmp"):  # of a backup that was killed
-                self._folder.remove(entry)
+        self._folder.sweep(stem)
         fresh = [f"{stem}{os.urandom(8).hex()}.tmp" for _ in range(2)]
         try:
             self._folder.write(fresh[0], file.raw)

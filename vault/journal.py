@@ -37,6 +37,7 @@ MAX_PATH = 4096  # characters; PATH_MAX of Linux
 MAX_PROGRAMS = 8  # of one credential, that are remembered
 MAX_FILE = 8 << 20  # never read more
 COMPACT_AT = 1 << 20  # a longer file loses its older half
+ALARM_SECONDS = 30 * 86400  # what was found and noted longer ago is history
 LOCK_SECONDS = 2.0  # a bot waits no longer for its line in the journal
 
 _RETRY = 256 << 10  # a file that could not be made shorter is tried again when it has grown by as much
@@ -196,6 +197,7 @@ class Reading(Record):
     Attributes:
         entries: every one that is whole, oldest first.
         problems: what is wrong or was, a sentence each, worst first.
+        noted: of those that were wrong, when that was found and noted in the journal.
         dropped: the number of the last record that was dropped for its age.
         earlier: by credential, what dropped records said.
     """
@@ -204,6 +206,11 @@ class Reading(Record):
     problems: tuple[str, ...] = ()
     dropped: int = 0
     earlier: Mapping[str, Usage] = {}
+    noted: Mapping[str, int] = {}
+
+    def alarms(self, now: int) -> tuple[str, ...]:
+        """Those of *problems* that stand, or that were noted within ALARM_SECONDS."""
+        return tuple(p for p in self.problems if self.noted.get(p, now) > now - ALARM_SECONDS)
 
     def usage(self, name: str, since: int = 0) -> Usage:
         """How the credential *name* was used from *since* on, the time when it was made."""
@@ -753,10 +760,12 @@ class Journal:
         is_sound = not problems
         from time import gmtime, strftime
 
-        for gap_noted in scan.gaps:
-            said = _sentence(gap_noted.outcome, gap_noted.expected, gap_noted.found)
-            day = strftime("%Y-%m-%d", gmtime(gap_noted.at))
-            problems.append((_RANKS.get(gap_noted.outcome, _MINOR), 1, f"noted on {day}: {said}"))
+        noted = {}
+        for earlier in scan.gaps:
+            said = _sentence(earlier.outcome, earlier.expected, earlier.found)
+            said = f"noted on {strftime('%Y-%m-%d', gmtime(earlier.at))}: {said}"
+            problems.append((_RANKS.get(earlier.outcome, _MINOR), 1, said))
+            noted[said] = earlier.at
         problems.sort(key=lambda problem: problem[:2])
         summary = scan.summary
         reading = Reading(
@@ -764,6 +773,7 @@ class Journal:
             tuple(dict.fromkeys(said for _, _, said in problems)),
             dropped=min(scan.whole) if summary else 0,
             earlier=summary.uses if summary else {},
+            noted=noted,
         )
         return reading, is_sound
 
@@ -898,9 +908,7 @@ class Journal:
         """Drop the older half; a kill leaves the old file or the new one. What fails is tried again later."""
         temporary = f".{self._name.removesuffix('.journal')}-journal"  # not as a vault's own are named
         try:
-            for name in folder.names():
-                if name.startswith(f"{temporary}.") and name.endswith(".tmp"):
-                    folder.remove(name)
+            folder.sweep(f"{temporary}.")
             scan = _Scan(self._keys, folder.read(self._name, MAX_FILE))
             whole = scan.whole.values()
             if all(r.text is None for r in whole) or any(r.epoch > self._keys.newest for r in whole):

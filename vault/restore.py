@@ -222,8 +222,9 @@ class Restore:
                 if stands:
                     folder.rename(name, aside)
                     done.append(f"the journal was set aside: {folder.path}/{aside}")
+                folder.sweep(stem := f".{self._store.name}-journal.")  # as the journal names its own
                 if data:
-                    fresh = f".{self._store.name}-journal.{os.urandom(8).hex()}.tmp"
+                    fresh = f"{stem}{os.urandom(8).hex()}.tmp"
                     folder.write(fresh, data)
                     folder.rename(fresh, name)
                     done.append("the copy's journal is in its place")

@@ -36,9 +36,7 @@ def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = Fa
         folder = Folder(os.path.join(state_home(), "seen"), make=True)
         try:
             mark = f".{vault_id.hex()}."
-            for left in folder.names():  # by a command that was killed here
-                if left.startswith(mark) and left.endswith(".tmp"):
-                    folder.remove(left)
+            folder.sweep(mark)
             name = f"{mark}{os.urandom(8).hex()}.tmp"
             folder.write(name, f"{generation} {checksum.hex()}\n".encode())
             folder.rename(name, vault_id.hex())

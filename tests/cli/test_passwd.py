@@ -66,3 +66,27 @@ def test_the_journal_outlives_it(cli: Cli, tmp_path: Path) -> None:
     assert [] == told["problems"]
     opened = vault.open(cli.path).unlock(vault.Secret("purple tractor violin mongoose"))
     assert 2 == len(set(opened.payload.journal.values()))
+
+
+# A disk that takes everything and confirms nothing.
+UNCONFIRMED = """
+import sys
+from vault.cli import main
+from vault.system import Folder
+Folder.sync = lambda self: False
+sys.exit(main())
+"""
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["text", "json"])
+def test_a_recovery_key_is_shown_whatever_the_disk_confirms(
+    cli: Cli, folder: Path, tmp_path: Path, flags: tuple[str, ...]
+) -> None:
+    """The vault stands and has that key, which nobody has seen yet."""
+    made, key = folder / "new.vault", tmp_path / "key"
+    init = [*flags, "init", "--recovery", "--memory", "64", "--passes", "3"]
+    command = [sys.executable, "-c", UNCONFIRMED, "--file", str(made), *init]
+    done = subprocess.run(command, env=cli.env, capture_output=True, text=True, timeout=60)
+    assert (vault.errors.NotDurable.exit_code, True) == (done.returncode, "did not confirm" in done.stderr)
+    key.write_text(json.loads(done.stdout)["recovery_key"] if flags else done.stdout)
+    cli("--file", str(made), "--password-file", str(key), "list")

@@ -425,6 +425,32 @@ def test_enter_alone_does_not_keep_what_looks_wrong(at: At, cli: Cli) -> None:
     assert OKX["secret_key"].encode() + b"\n" == shown
 
 
+def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
+    """What was typed cannot be had again: it is kept, and stored by another name."""
+    person = at("vault add second --exchange okx --permission read")
+    person.answers(*ADD[:3])
+    person.sees("passphrase")
+    cli.add("second", "generic", {"token": "somebody else's"})
+    person.types(OKX["passphrase"])
+    person.answers(("took that name", "no/name"), ("took that name", "okx-main"), ("took that name", "third"))
+    assert 0 == person.ends()
+    assert "third: saved, read back; safe to close the page" in person.screen
+    shown = cli("show", "third", "--reveal", "secret_key", "--force-stdout").stdout
+    assert OKX["secret_key"].encode() + b"\n" == shown
+    assert "somebody else's\n" == cli("show", "second", "--reveal", "token", "--force-stdout").stdout.decode()
+
+
+def test_giving_up_a_name_ends_as_it_would_have(at: At, cli: Cli) -> None:
+    """With the status of a name that is taken."""
+    person = at("vault add second --exchange okx --permission read")
+    person.answers(*ADD[:3])
+    person.sees("passphrase")
+    cli.add("second", "generic", {"token": "somebody else's"})
+    person.types(OKX["passphrase"])
+    person.answers(("took that name", ""))
+    assert 52 == person.ends()
+
+
 def test_others_can_save_while_a_question_is_open(at: At, cli: Cli) -> None:
     """Nobody is kept out for as long as a person thinks."""
     person = at("vault remove okx-main")

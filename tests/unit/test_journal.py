@@ -438,6 +438,18 @@ def test_a_byte_that_changed_is_reported_for_good(journal: Journal, file: Path, 
         assert len([entry for entry in reading.entries if entry.did == "gap"]) <= 1, position
 
 
+def test_what_was_noted_a_month_ago_is_no_alarm(journal: Journal, file: Path) -> None:
+    """It is said for good; what stands now alarms at any time."""
+    fill(journal, 3)
+    file.write_bytes(file.read_bytes()[:-1])
+    standing = journal.read()
+    assert standing.problems == standing.alarms(NOW + 99 * 86400) != ()
+    fill(journal, 1, first=4)
+    reading = journal.read()
+    assert reading.problems == reading.alarms(NOW + 30 * 86400) != ()
+    assert () == reading.alarms(NOW + 31 * 86400)
+
+
 def test_every_length_it_is_cut_to_is_reported(journal: Journal, file: Path, note: Path) -> None:
     """At a record's end and in the middle of one; before the next append and, for good, after it."""
     fill(journal, 3)

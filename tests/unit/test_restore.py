@@ -345,8 +345,11 @@ def test_a_lost_journal_comes_back(path: Path, copy: Path) -> None:
     run(path, "okx-main", "okx-main")
     path.unlink()
     Path(f"{path}.journal").unlink()
+    left = path.parent / f".{path.name}-journal.0123456789abcdef.tmp"
+    left.write_bytes(b"of a restore that was killed")
     put(path, copy)
     assert (["okx-main"], ()) == told(path)
+    assert not left.exists()
 
 
 def test_a_copy_without_a_journal_is_no_deletion(path: Path, copy: Path) -> None:

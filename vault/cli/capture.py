@@ -71,7 +71,7 @@ def add(
     now = int(time.time())
     credential = Credential(name, exchange, fields, created=now, updated=now, **facts)
     values.warn_of_client(profile, credential.preset, fields)
-    values.save(settings, opened, lambda _: credential, insist=not from_stdin, new=True)
+    credential = values.save(settings, opened, lambda _: credential, insist=not from_stdin, new=True)
     values.say_saved(settings, opened, credential, "add", "saved, read back; safe to close the page")
     if clear_clipboard:
         values.clear_clipboard(fields.values())

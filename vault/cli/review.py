@@ -43,21 +43,23 @@ if TYPE_CHECKING:
 def log(settings: Settings, name: str | None, since: str | None, limit: int | None) -> int:
     """Show who used what, when: every run, test request, copy and change.
 
-    Ends with 1 if the journal was changed, cut or removed by something else.
+    Ends with 1 if the journal was changed, cut or removed by something else; what was found more than 30
+    days ago is shown, and no longer counts.
     """
     opened = terminal.opened(settings)
     reading = usage.reading(opened)
     begin = (moment(since) if since else None) or 0
     entries = [e for e in reading.entries if e.at >= begin and (name is None or name in e.names)]
     entries = entries[-(limit or len(entries) or 1) :]
+    alarms = reading.alarms(int(time.time()))
     if settings.json:
         terminal.emit({"entries": [_plain(entry) for entry in entries], "problems": list(reading.problems)})
-        return int(bool(reading.problems))
+        return int(bool(alarms))
     for entry in entries:
         terminal.say(_line(entry))
     for problem in reading.problems:
         terminal.remark(f"warning: {problem}")
-    return int(bool(reading.problems))
+    return int(bool(alarms))
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -97,8 +99,9 @@ def audit(settings: Settings, within: str) -> int:
     opened = terminal.opened(settings)
     reading = usage.reading(opened)
     used = {credential.name: usage.used(reading, credential) for credential in opened.credentials}
-    facts = _vault_facts(settings, opened, reading.problems)
-    findings = care_audit.audit(opened.credentials, profiles.load, used, int(time.time()), soon, facts)
+    now = int(time.time())
+    facts = _vault_facts(settings, opened, reading.alarms(now))
+    findings = care_audit.audit(opened.credentials, profiles.load, used, now, soon, facts)
     if settings.json:
         terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
     else:
@@ -115,7 +118,7 @@ def _say_finding(finding: Finding) -> None:
         terminal.say(f"{'':8} next: {finding.hint}")
 
 
-def _vault_facts(settings: Settings, opened: Vault, problems: tuple[str, ...]) -> VaultFacts:
+def _vault_facts(settings: Settings, opened: Vault, alarms: tuple[str, ...]) -> VaultFacts:
     slot = opened.header.password_slot
     recovery = any(record.kind == "recovery" for record in opened.payload.slots.values())
     file = settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", "")
@@ -124,7 +127,7 @@ def _vault_facts(settings: Settings, opened: Vault, problems: tuple[str, ...]) -
         recovery=recovery,
         old_backup=_old_backup(opened),
         password_file=file if file and open_to_others(file) else "",
-        journal=problems,
+        journal=alarms,
     )
 
 

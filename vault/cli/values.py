@@ -8,6 +8,7 @@ import sys
 from .. import backup, capture, clipboard
 from ..errors import (
     Cancelled,
+    CredentialExists,
     FormatError,
     InvalidCredential,
     LineRefused,
@@ -198,6 +199,11 @@ def save(
                 opened.add(changed) if new else opened.replace(changed)
                 opened.save()
             return changed
+        except CredentialExists as error:
+            if not (insist and new):
+                raise
+            terminal.remark(f"not saved: {error}")
+            state = _under_another_name(state(opened), error)
         except NotDurable:
             raise  # it stands there, and a second save would not make the disk any better
         except (StoreError, FormatError, UnlockError) as error:
@@ -211,6 +217,18 @@ def save(
                     raise
                 return changed
             stale = True
+
+
+def _under_another_name(credential: Credential, error: CredentialExists) -> Callable[[Vault], Credential]:
+    """A state for :func:`save`: *credential* under a name that the person gives; raises *error* if none."""
+    while name := terminal.ask("somebody else took that name; another one (Enter: give up): ").strip():
+        try:
+            renamed = credential.changed(name=name)
+        except InvalidCredential as refused:
+            terminal.remark(f"{refused}; once more")
+            continue
+        return lambda _: renamed
+    raise error
 
 
 def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:

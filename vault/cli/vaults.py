@@ -9,7 +9,7 @@ import click
 from .. import passwords, profiles
 from ..core import vault
 from ..cost import DEFAULT_KDF, Kdf, calibrated
-from ..errors import NoPassword, NoTerminal, PasswordRefused
+from ..errors import NoPassword, NotDurable, NoTerminal, PasswordRefused
 from ..secret import Secret
 from ..system import available_memory
 from . import terminal, usage
@@ -103,11 +103,17 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     key = _recovery_key(recovery, typed=given is None)
     kdf = _kdf(**cost)
     now = int(time.time())
-    opened = terminal.working(
-        "deriving the key",
-        lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
-    )
     shown = key.text().reveal() if key is not None and given is not None else None
+    try:
+        opened = terminal.working(
+            "deriving the key",
+            lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
+        )
+    except NotDurable:  # the vault stands, and nobody has seen its recovery key
+        if shown is not None:
+            facts = {"path": settings.path, "vault_id": None, "recovery_key": shown}
+            terminal.emit(facts) if settings.json else terminal.say(shown)
+        raise
     if settings.json:
         terminal.emit({"path": opened.path, "vault_id": opened.header.vault_id.hex(), "recovery_key": shown})
         return

@@ -110,9 +110,7 @@ class Store:
 
     def _sweep(self) -> None:
         """Remove what a killed save left; the lock says that no other save is at work."""
-        for name in self._folder.names():
-            if name.startswith(f".{self.name}.") and name.endswith(".tmp"):
-                self._folder.remove(name)
+        self._folder.sweep(f".{self.name}.")
 
     def _refuse_existing(self) -> None:
         # A link that leads nowhere counts: whoever planted it would choose where the vault is made.

@@ -538,6 +538,12 @@ class Folder:
         except OSError as error:
             raise _reason(error, "list the folder", self.path) from error
 
+    def sweep(self, stem: str) -> None:
+        """Remove what killed writers left: the files whose names begin with *stem* and end with ``.tmp``."""
+        for name in self.names():
+            if name.startswith(stem) and name.endswith(".tmp"):
+                self.remove(name)
+
     def exists(self, name: str) -> bool:
         """Whether anything has that name, a link that leads nowhere included."""
         try:
