@@ -22,7 +22,8 @@ import pytest
 from conftest import OKX, PASSWORD, Template
 
 import vault
-from vault.journal import Journal, Reading
+from vault.journal import Journal
+from vault.journal.history import Reading
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -47,6 +47,7 @@ with watched:
     from vault.credential import SlotRecord
     from vault.errors import VaultError
     from vault.exchanges import answers, check
+    from vault.journal import records
     from vault.launch import envfile
     from vault.recovery import RecoveryKey
 
@@ -111,7 +112,7 @@ def recovery(data: bytes) -> None:
 
 def usage(data: bytes) -> None:
     """The journal: any bytes, or any texts in records that are sealed as they should be."""
-    keys = journal._Keys(VAULT_ID, {1: KEY})
+    keys = records.Keys(VAULT_ID, {1: KEY})
     file = data[1:]
     if data[:1] > b"\x7f":
         file, link = keys.header, keys.start
@@ -220,7 +221,7 @@ def begun() -> Iterator[bytes]:
         head = format.Header(VAULT_ID, 1, 1, bytes(32), slots).encode(4112)
         yield format.assemble(head, bytes(32), bytes(4112))
     elif READER == "usage":
-        keys = journal._Keys(VAULT_ID, {1: KEY})
+        keys = records.Keys(VAULT_ID, {1: KEY})
         texts = [b'{"at":1,"did":"run","names":["a"],"outcome":"ok"}', b'{"at":2,"did":"gap","found":1}']
         record, link = keys.seal(1, texts[0], keys.start)
         yield b"\0" + keys.header + record + keys.seal(2, texts[1], link)[0]

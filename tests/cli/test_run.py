@@ -408,7 +408,7 @@ OURS = ["vault", "vault.canonical", "vault.care", "vault.care.deadlines", "vault
         "vault.cli.options", "vault.cli.run", "vault.cli.terminal", "vault.cli.usage", "vault.core",
         "vault.core.crypto", "vault.core.format", "vault.core.model", "vault.core.store",
         "vault.core.vault", "vault.cost", "vault.credential", "vault.digest", "vault.errors",
-        "vault.exchanges", "vault.exchanges.table", "vault.journal", "vault.launch",
+        "vault.exchanges", "vault.exchanges.table", "vault.journal", "vault.journal.records", "vault.launch",
         "vault.launch.environment", "vault.launch.garble", "vault.passwords", "vault.profiles",
         "vault.record", "vault.recovery", "vault.rules", "vault.secret", "vault.seen", "vault.system",
         "vault.system.memory", "vault.system.posix"]  # fmt: skip

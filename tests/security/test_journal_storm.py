@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from vault import journal as module
 from vault.journal import Journal
+from vault.journal.scan import CAUSES
 
 if sys.platform == "win32":
     pytest.skip("POSIX processes", allow_module_level=True)
@@ -100,7 +100,7 @@ def test_killed_appenders_lose_nothing(folder: Path, compact_at: int) -> None:
         if Path(journal.path).stat().st_size > 7 << 20:
             break  # never shortened, it soon is larger than is read
         reading = journal.read()
-        assert [] == [problem for problem in reading.problems if module._CAUSES["torn"] not in problem]
+        assert [] == [problem for problem in reading.problems if CAUSES["torn"] not in problem]
         there = {entry.at for entry in reading.entries}
         if compact_at == 1 << 30:
             assert done <= there

@@ -34,7 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "keys": PLAIN,
     "keypair": PLAIN | {"credential", "keys", "profiles"},
     "capture": PLAIN | {"capture", "keys", "profiles"},
-    "journal": PLAIN | {"canonical", "credential", "digest", "system", "core/crypto"},
+    "journal": PLAIN | {"canonical", "credential", "digest", "journal", "system", "core/crypto"},
     "copies": PLAIN | {"core/format", "core/vault", "seen", "system"},
     "backup": PLAIN | {"copies", "core", "journal", "seen", "system"},
     "restore": PLAIN | {"copies", "core", "journal", "seen", "system"},

@@ -23,7 +23,8 @@ from vault import journal as module
 from vault import system
 from vault.core import crypto
 from vault.errors import JournalError, VaultError
-from vault.journal import Entry, Journal, Reading, Usage, Use
+from vault.journal import Entry, Journal, history, records, scan
+from vault.journal.history import Reading, Summary, Usage, Use
 
 if sys.platform == "win32":
     pytest.skip("POSIX files", allow_module_level=True)
@@ -81,7 +82,7 @@ def times(reading: Reading) -> list[int]:
     return [entry.at - NOW for entry in reading.entries if entry.did not in ("gap", "summary")]
 
 
-def records(data: bytes) -> list[bytes]:
+def parts(data: bytes) -> list[bytes]:
     """The records of a sound journal's bytes."""
     found, begin = [], 32
     while begin < len(data):
@@ -144,7 +145,7 @@ def test_the_plain_form_leaves_out_defaults() -> None:
     assert {"at": NOW, "did": "passwd"} == Entry(NOW, "passwd").to_plain()
 
 
-@pytest.mark.parametrize("did", module.DID)
+@pytest.mark.parametrize("did", records.DID)
 def test_the_plain_form_is_taken_back(did: str) -> None:
     """from_plain undoes to_plain."""
     entry = Entry(NOW, did, ("a", "b"), "/bin/bot", "/home", "wrong-password", 7, 5)
@@ -258,7 +259,7 @@ def test_a_record_is_padded(journal: Journal, file: Path) -> None:
     """Names of about one length make records of one length: 84 bytes and a multiple of 64."""
     for name in ("a", "ab", "abc"):
         journal.append(Entry(NOW, "copy", (name,)))
-    assert [148, 148, 148] == [len(record) for record in records(file.read_bytes())]
+    assert [148, 148, 148] == [len(record) for record in parts(file.read_bytes())]
 
 
 def test_a_second_reader_understands_it(journal: Journal, file: Path) -> None:
@@ -269,7 +270,7 @@ def test_a_second_reader_understands_it(journal: Journal, file: Path) -> None:
     assert bytes.fromhex("8943564a0d0a1a0a 0001 000000000000") + ID == data[:32]
     link = hashlib.sha256(data[:32]).digest()
     said = []
-    for number, record in enumerate(records(data), 1):
+    for number, record in enumerate(parts(data), 1):
         head, sealed, after = record[:32], record[32:-36], record[-36:]
         assert (1, number) == (int.from_bytes(head[4:8], "big"), int.from_bytes(head[8:16], "big"))
         extracted = hmac.digest(head[16:], KEYS[1], "sha256")
@@ -290,7 +291,7 @@ def test_a_random_source_that_repeats_seals_nothing_twice(
     salts = []
     for number in range(3):
         Journal(str(place), ID, KEYS).append(at(number))
-        salts.append(records(file.read_bytes())[-1][16:32])
+        salts.append(parts(file.read_bytes())[-1][16:32])
         if number == 1:  # back to an earlier state, and on from there with something else
             file.write_bytes(file.read_bytes()[:180])
     assert 3 == len(set(salts))
@@ -348,7 +349,7 @@ def test_it_survives_a_new_password(place: Path, journal: Journal, file: Path) -
     later = Journal(str(place), ID, TWO_KEYS)
     fill(later, 2, first=3)
     assert ([1, 2, 3, 4], ()) == (times(later.read()), later.read().problems)
-    assert [1, 1, 2, 2] == [int.from_bytes(r[4:8], "big") for r in records(file.read_bytes())]
+    assert [1, 1, 2, 2] == [int.from_bytes(r[4:8], "big") for r in parts(file.read_bytes())]
 
 
 def test_an_old_copy_of_the_vault_does_not_read_new_records(place: Path, journal: Journal) -> None:
@@ -398,7 +399,7 @@ def test_without_a_key_nothing_is_written(place: Path, folder: Path) -> None:
 def hit(data: bytes, position: int) -> tuple[int, bool]:
     """The number of the record at a byte, 0 for the header, and whether that is behind its sealed part."""
     end = 32
-    for number, record in enumerate(records(data), 1):
+    for number, record in enumerate(parts(data), 1):
         end += len(record)
         if 32 <= position < end:
             return number, position >= end - 36
@@ -475,7 +476,7 @@ def test_a_record_that_was_taken_out_is_reported(journal: Journal, file: Path) -
     fill(journal, 5)
     data = file.read_bytes()
     for gone in range(1, 6):
-        kept = [record for number, record in enumerate(records(data), 1) if number != gone]
+        kept = [record for number, record in enumerate(parts(data), 1) if number != gone]
         file.write_bytes(data[:32] + b"".join(kept))
         reading = journal.read()
         assert [n for n in range(1, 6) if n not in (gone, gone + 1)] == times(reading)
@@ -490,7 +491,7 @@ def test_records_that_changed_places_are_reported(journal: Journal, file: Path) 
     fill(journal, 5)
     data = file.read_bytes()
     for first, second in itertools.combinations(range(5), 2):
-        order = records(data)
+        order = parts(data)
         order[first], order[second] = order[second], order[first]
         file.write_bytes(data[:32] + b"".join(order))
         reading = journal.read()
@@ -502,7 +503,7 @@ def test_a_record_that_stands_twice_is_reported(journal: Journal, file: Path) ->
     fill(journal, 4)
     data = file.read_bytes()
     for number, where in itertools.product(range(4), range(5)):
-        order = records(data)
+        order = parts(data)
         order.insert(where, order[number])
         file.write_bytes(data[:32] + b"".join(order))
         reading = journal.read()
@@ -537,14 +538,14 @@ def test_a_file_made_to_be_slow_is_given_up(
 ) -> None:
     """What looks like a million records is not opened a million times."""
     fill(journal, 1)
-    size = module._MAX_TEXT + module._AROUND  # 4 beyond a multiple of 8: each second word may be a last one
+    size = records.MAX_TEXT + records.AROUND  # 4 beyond a multiple of 8: each second word may be a last one
     with file.open("ab") as out:
         out.write((b"\0\0\0\1" + size.to_bytes(4, "big")) * (1 << 19))
     opened = watch(monkeypatch, crypto, "unseal", 1)
     reading = journal.read()
     assert ([1], True) == (times(reading), bool(reading.problems))
     assert sum(map(len, opened)) <= 2 * (
-        2 * module.MAX_FILE + 5 * size
+        2 * records.MAX_FILE + 5 * size
     )  # read twice, since something is wrong
 
 
@@ -559,7 +560,7 @@ def test_a_deleted_journal_is_reported_for_good(journal: Journal, file: Path) ->
     assert () == journal.recent(5)
     fill(journal, 2, first=4)
     assert ([4, 5], (f"noted on 2026-09-21: {expected}",)) == (times(journal.read()), journal.read().problems)
-    assert [5, 6] == [int.from_bytes(r[8:16], "big") for r in records(file.read_bytes())[1:]]
+    assert [5, 6] == [int.from_bytes(r[8:16], "big") for r in parts(file.read_bytes())[1:]]
 
 
 def test_an_older_copy_is_reported_for_good(journal: Journal, file: Path) -> None:
@@ -628,7 +629,7 @@ def test_a_journal_that_is_too_long_is_not_read(
 ) -> None:
     """It is reported and set aside, and no more than its ends are read."""
     fill(journal, 3)
-    os.truncate(file, module.MAX_FILE + 1)
+    os.truncate(file, records.MAX_FILE + 1)
     with monkeypatch.context() as patch:
         read = watch(patch, os, "read", 1)
         assert ("longer than 8 MiB" in journal.read().problems[0], ()) == (True, journal.read().entries)
@@ -636,7 +637,7 @@ def test_a_journal_that_is_too_long_is_not_read(
         fill(journal, 1, first=4)
     assert max(read) < 1 << 20
     assert ([4], True) == (times(journal.read()), "records 1 to 3" in journal.read().problems[0])
-    assert module.MAX_FILE + 1 == Path(f"{file}.old").stat().st_size
+    assert records.MAX_FILE + 1 == Path(f"{file}.old").stat().st_size
 
 
 def test_a_newer_version_s_journal_is_left_alone(journal: Journal, file: Path) -> None:
@@ -656,7 +657,7 @@ def test_a_newer_version_s_record_is_named(
     """An authentic record of which this version knows no such kind is no damage; the rest is read."""
     fill(journal, 1)
     with monkeypatch.context() as patch:
-        patch.setattr(module, "DID", (*module.DID, "teleport"))
+        patch.setattr(records, "DID", (*records.DID, "teleport"))
         journal.append(Entry(NOW, "teleport"))
     fill(journal, 1, first=3)
     reading = journal.read()
@@ -732,11 +733,11 @@ def test_a_torn_record_is_cut_off_and_noted(journal: Journal, file: Path, note: 
     for length in range(len(data) + 1, len(longer)):
         file.write_bytes(longer[:length])
         note.write_bytes(noted)
-        assert [module._CAUSES["torn"]] == list(journal.read().problems), length
+        assert [scan.CAUSES["torn"]] == list(journal.read().problems), length
         fill(journal, 2, first=3)
         reading = journal.read()
         assert [1, 2, 3, 4] == times(reading)
-        assert [f"noted on 2026-09-21: {module._CAUSES['torn']}"] == list(reading.problems)
+        assert [f"noted on 2026-09-21: {scan.CAUSES['torn']}"] == list(reading.problems)
         assert len(longer) + 2 * 148 + 64 >= file.stat().st_size
 
 
@@ -747,7 +748,7 @@ def test_a_first_record_that_was_torn(journal: Journal, file: Path) -> None:
     for length in range(len(data)):
         file.write_bytes(data[:length])
         Path(os.environ["XDG_STATE_HOME"], "coldvault", "seen", f"{ID.hex()}.journal").unlink(missing_ok=True)
-        assert [module._CAUSES["torn"]] == list(journal.read().problems), length
+        assert [scan.CAUSES["torn"]] == list(journal.read().problems), length
         fill(journal, 2)
         assert ([1, 2], 1) == (times(journal.read()), len(journal.read().problems)), length
 
@@ -1024,7 +1025,7 @@ def test_reports_outlive_the_records(journal: Journal, file: Path, small: None) 
         reading = journal.read()
         assert reading.dropped > 20
         said = [problem.partition(": ")[2] for problem in reading.problems]
-        assert sorted([module._sentence("short", 5, 3), module._CAUSES["damaged"]]) == sorted(said)
+        assert sorted([scan.sentence("short", 5, 3), scan.CAUSES["damaged"]]) == sorted(said)
         fill(journal, 100, first=310)
 
 
@@ -1048,7 +1049,7 @@ def test_what_was_missing_is_noted_once(journal: Journal, file: Path, small: Non
     data[32 + 148 * 45 + 60] ^= 1  # of a record that is kept at first
     file.write_bytes(data)
     fill(journal, 10, first=55)
-    noted = [f"noted on 2026-09-21: {module._CAUSES['damaged']}"]
+    noted = [f"noted on 2026-09-21: {scan.CAUSES['damaged']}"]
     assert noted == list(journal.read().problems)
     journal.append(Entry(NOW + 5 * 86400, "passwd"))
     fill(journal, 100, first=65)
@@ -1061,7 +1062,7 @@ def test_a_key_of_an_older_password_is_not_made_unseen(place: Path, journal: Jou
     fill(later, 20)
     fill(journal, 1, first=21)
     fill(later, 100, first=22)
-    assert [f"noted on 2026-09-21: {module._CAUSES['older']}"] == list(later.read().problems)
+    assert [f"noted on 2026-09-21: {scan.CAUSES['older']}"] == list(later.read().problems)
 
 
 def test_a_cut_after_it_was_shortened_is_seen_anywhere(
@@ -1072,8 +1073,8 @@ def test_a_cut_after_it_was_shortened_is_seen_anywhere(
     elsewhere(monkeypatch, tmp_path)
     assert () == journal.read().problems
     data = file.read_bytes()
-    for count in range(1, len(records(data))):
-        file.write_bytes(data[:32] + b"".join(records(data)[:count]))
+    for count in range(1, len(parts(data))):
+        file.write_bytes(data[:32] + b"".join(parts(data)[:count]))
         assert ["missing"] == [problem.rpartition(": ")[2] for problem in journal.read().problems], count
 
 
@@ -1082,8 +1083,8 @@ def test_a_cut_after_it_was_shortened_is_reported(journal: Journal, file: Path, 
     fill(journal, 60)
     data = file.read_bytes()
     assert "summary" == journal.read().entries[0].did
-    for count in range(1, len(records(data))):
-        file.write_bytes(data[:32] + b"".join(records(data)[:count]))
+    for count in range(1, len(parts(data))):
+        file.write_bytes(data[:32] + b"".join(parts(data)[:count]))
         assert "are missing" in journal.read().problems[0] or "is missing" in journal.read().problems[0], (
             count
         )
@@ -1114,7 +1115,7 @@ def test_a_new_key_seals_what_is_kept(place: Path, journal: Journal, file: Path,
     fill(later, 40, first=31)
     reading = later.read()
     assert ((), "summary") == (reading.problems, reading.entries[0].did)
-    assert {2} == {int.from_bytes(record[4:8], "big") for record in records(file.read_bytes())}
+    assert {2} == {int.from_bytes(record[4:8], "big") for record in parts(file.read_bytes())}
 
 
 def test_who_lacks_the_newest_key_drops_nothing(place: Path, journal: Journal, small: None) -> None:
@@ -1198,7 +1199,8 @@ def test_a_summary_of_many_is_bounded(journal: Journal, file: Path, monkeypatch:
     """With more credentials, programs and gaps than there is room for, the latest uses are kept."""
     monkeypatch.setattr(module, "COMPACT_AT", 64 << 10)
     monkeypatch.setattr(module, "_RETRY", 1 << 10)
-    monkeypatch.setattr(module, "_MAX_TEXT", 16 << 10)
+    for part in (records, history):
+        monkeypatch.setattr(part, "MAX_TEXT", 16 << 10)
     for number in range(600):
         journal.append(Entry(NOW + number, "run", (f"name-{number:050}",), f"/bin/{number:0100}", "/"))
     reading = journal.read()
@@ -1212,7 +1214,7 @@ def test_a_summary_of_many_is_bounded(journal: Journal, file: Path, monkeypatch:
 def test_gaps_are_kept_within_bounds() -> None:
     """A summary has room for the newest 64 of them."""
     gaps = tuple(Entry(NOW + n, "gap", outcome="torn", expected=n, found=n) for n in range(100))
-    plain = json.loads(module._Summary(NOW, 100, gaps, {}).text())
+    plain = json.loads(Summary(NOW, 100, gaps, {}).text())
     assert list(range(36, 100)) == [gap["expected"] for gap in plain["gaps"]]
 
 

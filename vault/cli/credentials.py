@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..care.deadlines import Deadline
     from ..core.vault import Vault
-    from ..journal import Reading
+    from ..journal.history import Reading
     from ..secret import Secret
     from .options import Settings
 

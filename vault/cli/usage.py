@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from ..care.audit import Program, Used
     from ..core.vault import Vault
     from ..credential import Credential
-    from ..journal import Journal, Reading
+    from ..journal import Journal
+    from ..journal.history import Reading
 
 SUCCESSOR = "next"  # it was the successor's values
 ELSEWHERE = "elsewhere"  # not the exchange itself was asked
