@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -100,6 +101,33 @@ def test_named_fields_are_asked_for_one_by_one(at: At, cli: Cli) -> None:
 
 
 # --- leaving ----------------------------------------------------------------------------------------
+
+
+# The signal is taken by another thread, so that no system call of the one that asks is interrupted: as when
+# it comes in the microsecond before that one reads.
+UNHEARD = """
+import signal, threading, time
+from vault.system import Terminal
+def press():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+    time.sleep(100)
+threading.Thread(target=press, daemon=True).start()
+try:
+    Terminal().ask("question: ", hidden=True)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_ctrl_c_is_heard_at_any_moment(at: At, tmp_path: Path) -> None:
+    """It does not wait for the next key."""
+    script = tmp_path / "unheard.py"
+    script.write_text(UNHEARD)
+    person = at(f"{sys.executable} {script}")
+    person.sees("question: ")
+    person.sees("heard")
+    assert (0, True) == (person.ends(), person.settings_kept)
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])

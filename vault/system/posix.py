@@ -408,6 +408,7 @@ class Terminal:
             self._descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
             raise NoTerminal("there is no terminal to ask at") from None
+        self._bell = -1  # readable once a signal has come, while a question stands
 
     def close(self) -> None:
         """Let go of it."""
@@ -493,6 +494,9 @@ class Terminal:
         # A signal that was ignored, as under nohup, stays ignored.
         numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGTSTP]
         taken = {n: h for n in numbers if (h := _signal.getsignal(n)) == _signal.SIG_DFL}
+        self._bell, button = os.pipe()
+        os.set_blocking(button, False)
+        before = _signal.set_wakeup_fd(button, warn_on_full_buffer=False)
         try:
             for number in taken:
                 _signal.signal(number, restore)
@@ -510,6 +514,9 @@ class Terminal:
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
             for number, handler in taken.items():
                 _signal.signal(number, handler)
+            _signal.set_wakeup_fd(before)
+            os.close(self._bell)
+            os.close(button)
         try:
             return data.decode()
         except UnicodeDecodeError:
@@ -552,6 +559,11 @@ class Terminal:
         return line[:-1]
 
     def _part(self, size: int) -> bytes:
+        import select
+
+        # Not a read alone: a signal that comes just before it would wait for the next key to be handled.
+        while self._descriptor not in select.select([self._descriptor, self._bell], [], [])[0]:
+            os.read(self._bell, 64)
         try:
             part = os.read(self._descriptor, size)
         except OSError as error:
