@@ -63,6 +63,7 @@ ROOMS: dict[str, set[str]] = {
     "cli/options": {"record", "system"},
     "cli/run": {
         "errors",
+        "record",
         "secret",
         "cli",
         "system",

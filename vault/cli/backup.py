@@ -7,9 +7,7 @@ import time
 import click
 
 from ..backup import Backup
-from ..errors import NoPassword, NoTerminal
 from ..restore import Difference, Restore
-from ..secret import Secret
 from . import terminal
 from .group import as_json
 from .options import default_path
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from ..core.vault import Vault
     from ..restore import Outcome
+    from ..secret import Secret
     from .options import Settings
 
     T = TypeVar("T")
@@ -34,10 +33,7 @@ def _with_password(settings: Settings, doing: str, work: Callable[[Secret], T]) 
         return terminal.working(doing, lambda: work(given))
 
     def attempt() -> T:
-        try:
-            typed = Secret(terminal.ask("master password: ", hidden=True))
-        except NoTerminal:
-            raise NoPassword("the master password is needed, and there is no terminal to ask at") from None
+        typed = terminal.typed_password()
         return terminal.working(doing, lambda: work(typed))
 
     return terminal.ask_again(attempt)

@@ -48,7 +48,7 @@ def doctor(settings: Settings) -> int:
 
 def _facts(settings: Settings) -> Facts:
     beside = copies.beside(settings.path)
-    place, password = _place(beside.path), _password_file(settings)
+    place, password = _place(beside.path), terminal.password_file(settings)
     folders = [*place.above, *_notes()]
     return Facts(
         int(time.time()),
@@ -73,17 +73,6 @@ def _notes() -> list[str]:
         return [os.path.join(system.state_home(), "seen")]
     except VaultError:  # a user without a home
         return []
-
-
-def _password_file(settings: Settings) -> str:
-    """The path that the master password would be read from; empty if it is no file."""
-    if settings.password_fd:
-        return ""
-    if file := settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", ""):
-        return file
-    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
-    files = [os.path.join(folder, name) for name in ("vault-password", "vault-machine-key")]
-    return next((file for file in files if folder and os.path.exists(file)), "")
 
 
 def _place(path: str) -> Place:

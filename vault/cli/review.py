@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 
@@ -121,7 +120,7 @@ def _say_finding(finding: Finding) -> None:
 def _vault_facts(settings: Settings, opened: Vault, alarms: tuple[str, ...]) -> VaultFacts:
     slot = opened.header.password_slot
     recovery = any(record.kind == "recovery" for record in opened.payload.slots.values())
-    file = settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", "")
+    file = terminal.password_file(settings)
     return VaultFacts(
         kdf=slot.kdf if slot else None,
         recovery=recovery,

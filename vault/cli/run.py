@@ -7,6 +7,7 @@ import os
 import time
 
 from ..errors import NoTerminal, Usage, VariableRefused, VaultError
+from ..record import Record
 from ..secret import Secret
 from ..system import find_program, replace_process, supervise
 from . import terminal, usage
@@ -36,55 +37,83 @@ def launch(settings: Settings, request: Launch) -> int:
         raise
 
 
+class _Given(Record):
+    """What the program is to be given.
+
+    Attributes:
+        assignments: its variables; none where ``--via`` takes their place.
+        names: of the credentials, each once.
+        values: by where each is from, as ``okx-main.api_key``.
+        child: its environment.
+        data: what ``--via`` hands over.
+    """
+
+    assignments: list[Assignment]
+    names: list[str]
+    values: dict[str, Secret]
+    child: dict[str, str]
+    data: bytes = b""
+
+
 def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
     variable, mapped, plain = _variable(request), *_mapped(request)
     terminal.check_there(settings)  # before the prompt, unlike rarer faults
     opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
-    from ..launch import environment
-
-    named = dict.fromkeys([*request.credential, *(entry.name for entry in mapped)])
-    credentials = [opened.get(name) for name in named] or opened.credentials
-    assignments: list[Assignment] = []
-    if request.via is None:
-        assignments = environment.plan(
-            credentials,
-            names=request.credential,
-            clients=request.client,
-            mapped=mapped,
-            plain=plain,
-            prefix=request.prefix or "",
-            successors=request.successor,
-        )
-        names = dict.fromkeys(a.source.rpartition(".")[0] for a in assignments if a.secret)
-        values = {a.source: Secret(a.value) for a in assignments if a.secret}
-    else:
-        given = environment.select(credentials, request.credential, successors=request.successor)
-        names = dict.fromkeys(credential.name for credential in given)
-        values = {f"{c.name}.{field}": value for c in given for field, value in c.fields.items()}
-    child = environment.build(
-        assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
-    )
+    given = _given(opened, request, mapped, plain)
+    handed = [opened.get(name) for name in given.names]
+    _warn(given, handed, strict=request.strict)
+    _check_bindings(opened, handed, program, request)
+    if request.dry_run:
+        pairs = [(a.variable, a.source) for a in given.assignments] or [(variable, n) for n in given.names]
+        _describe(pairs, settings)
+        return 0
+    usage.warn(opened, given.names)
+    outcome = usage.SUCCESSOR if request.successor else "ok"
+    usage.note(opened, "run", given.names, program=program, outcome=outcome)
+    command: Sequence[str] = request.command
+    child: Mapping[str, str] = given.child
     if request.via is not None:
         from ..launch import handover
 
-        data = handover.pack(request.via, given, child)
-    handed = [opened.get(name) for name in names]
-    _warn(environment.dangers(child, handed), assignments, strict=request.strict)
-    _check_bindings(opened, handed, program, request)
-    if request.dry_run:
-        pairs = [(a.variable, a.source) for a in assignments] or [(variable, name) for name in names]
-        _describe(pairs, settings)
-        return 0
-    usage.warn(opened, names)
-    usage.note(opened, "run", names, program=program, outcome=usage.SUCCESSOR if request.successor else "ok")
-    command: Sequence[str] = request.command
-    if request.via is not None:
-        command, child = handover.place(request.via, data, command, child)
+        command, child = handover.place(request.via, given.data, command, child)
     if request.mask:
-        return _masked(program, command, child, values)
+        return _masked(program, command, child, given.values)
     return replace_process(program, command, child)
+
+
+def _given(opened: Vault, request: Launch, mapped: list[Mapped], plain: list[Assignment]) -> _Given:
+    from ..launch import environment
+
+    def child(assignments: list[Assignment]) -> dict[str, str]:
+        return environment.build(
+            assignments, os.environ, override=request.override, clean=request.clean, keep=request.keep
+        )
+
+    named = dict.fromkeys([*request.credential, *(entry.name for entry in mapped)])
+    credentials = [opened.get(name) for name in named] or opened.credentials
+    if request.via is not None:
+        from ..launch import handover
+
+        chosen = environment.select(credentials, request.credential, successors=request.successor)
+        values = {f"{c.name}.{field}": value for c in chosen for field, value in c.fields.items()}
+        variables = child([])
+        return _Given(
+            [], [c.name for c in chosen], values, variables, handover.pack(request.via, chosen, variables)
+        )
+    assignments = environment.plan(
+        credentials,
+        names=request.credential,
+        clients=request.client,
+        mapped=mapped,
+        plain=plain,
+        prefix=request.prefix or "",
+        successors=request.successor,
+    )
+    secret = [assignment for assignment in assignments if assignment.secret]
+    names = list(dict.fromkeys(a.source.rpartition(".")[0] for a in secret))
+    return _Given(assignments, names, {a.source: Secret(a.value) for a in secret}, child(assignments))
 
 
 def _variable(request: Launch) -> str:
@@ -118,7 +147,10 @@ def _mapped(request: Launch) -> tuple[list[Mapped], list[Assignment]]:
     return mapped, plain
 
 
-def _warn(redirecting: list[str], assignments: list[Assignment], *, strict: bool) -> None:
+def _warn(given: _Given, handed: Iterable[Credential], *, strict: bool) -> None:
+    from ..launch.environment import dangers
+
+    redirecting = dangers(given.child, handed)
     if redirecting and strict:
         raise VariableRefused(
             f"already set, and able to redirect the program: {', '.join(redirecting)}",
@@ -126,7 +158,7 @@ def _warn(redirecting: list[str], assignments: list[Assignment], *, strict: bool
         )
     if redirecting:
         terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
-    for text in (text for assignment in assignments for text in assignment.warnings):
+    for text in (text for assignment in given.assignments for text in assignment.warnings):
         terminal.remark(f"warning: {text}")
 
 

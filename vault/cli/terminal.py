@@ -258,15 +258,29 @@ def given_password(settings: Settings) -> Secret | None:
     """
     if settings.password_fd:
         return password_from_descriptor(settings.password_fd)
-    if settings.password_file:
-        return password_from_file(settings.password_file)
-    if path := os.environ.get("VAULT_PASSWORD_FILE"):
-        return password_from_file(path)
+    path = password_file(settings)
+    return password_from_file(path) if path else None
+
+
+def password_file(settings: Settings) -> str:
+    """The path that the password is to be read from; empty if it comes from elsewhere."""
+    if settings.password_fd:
+        return ""
+    if path := settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", ""):
+        return path
     if folder := os.environ.get("CREDENTIALS_DIRECTORY"):  # systemd.exec(5)
         for name in ("vault-password", "vault-machine-key"):
             if os.path.exists(path := os.path.join(folder, name)):
-                return password_from_file(path)
-    return None
+                return path
+    return ""
+
+
+def typed_password(*, meanwhile: Callable[[], None] | None = None, sole: bool = True) -> Secret:
+    """The password that a person types; see :func:`ask`. Raises NoPassword without a terminal."""
+    try:
+        return Secret(ask("master password: ", hidden=True, meanwhile=meanwhile, sole=sole))
+    except NoTerminal:
+        raise NoPassword("the master password is needed, and there is no terminal to ask at") from None
 
 
 def password_from_descriptor(number: str) -> Secret:
@@ -355,10 +369,7 @@ def unlocked(
                 meanwhile()
             prepared[0].prepare()
 
-        try:
-            typed = Secret(ask("master password: ", hidden=True, meanwhile=prepare, sole=meanwhile is None))
-        except NoTerminal:
-            raise NoPassword("the master password is needed, and there is no terminal to ask at") from None
+        typed = typed_password(meanwhile=prepare, sole=meanwhile is None)
         return working("deriving the key", lambda: prepared[0].unlock(typed))
 
     return ask_again(attempt)
