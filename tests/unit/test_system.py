@@ -650,6 +650,42 @@ def test_a_file_in_memory_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch
     assert before == os.listdir("/dev/fd")
 
 
+# What a program printed just before it stopped is on its way: read, and not yet written.
+STOPPED = """
+import os, signal, sys, threading, time
+from vault.system import supervisor
+
+class Slow:
+    busy = True
+    source = os.pipe()[0]
+
+def written():
+    time.sleep(0.2)
+    print("what it printed", flush=True)
+    Slow.busy = False
+
+threading.Thread(target=written).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+supervisor.stop_like(signal.SIGTSTP, [Slow])
+"""
+
+
+@posix_only
+def test_what_was_printed_is_shown_before_a_stop() -> None:
+    """Our shell says that the job has stopped, and not before what it said."""
+    # A group without a shell above it is orphaned, and nobody stops in it: so this process is its parent.
+    child = subprocess.Popen([sys.executable, "-c", STOPPED], stdout=subprocess.PIPE, process_group=0)
+    assert child.stdout is not None
+    try:
+        _, status = os.waitpid(child.pid, os.WUNTRACED)
+        os.set_blocking(child.stdout.fileno(), False)
+        assert (True, b"what it printed\n") == (os.WIFSTOPPED(status), child.stdout.read())
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
 def test_windows_hands_over_no_descriptors() -> None:
     """It says so, and what to do instead."""
     with pytest.raises(HostError, match="Windows") as caught:

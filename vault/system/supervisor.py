@@ -21,6 +21,7 @@ import subprocess
 import sys
 import termios
 from threading import Thread
+from time import sleep
 
 from .posix import discard, libc
 
@@ -145,10 +146,11 @@ class Channel:
         targets: our own descriptors that it leads to; they are the same pipe, file or terminal.
         inner: the program's end, open until the program has it.
         source: the end that is read.
+        busy: something was perhaps read, and is not written yet.
     """
 
     def __init__(self, target: int, hide: Filter) -> None:
-        self.targets, self._hide = [target], hide
+        self.targets, self._hide, self.busy = [target], hide, False
         self._terminal = os.isatty(target)
         if self._terminal:
             self.source, self.inner = (high(end) for end in os.openpty())
@@ -173,6 +175,13 @@ class Channel:
 
     def pass_on(self) -> bool:
         """Whether there was something; otherwise the program's end is closed for good."""
+        self.busy = True
+        try:
+            return self._pass_on()
+        finally:
+            self.busy = False
+
+    def _pass_on(self) -> bool:
         try:
             data = os.read(self.source, CHUNK)
         except BlockingIOError:
@@ -344,10 +353,12 @@ def stop_like(number: int, channels: Sequence[Channel]) -> None:
     """Stop by that signal, for our shell to see, until we are continued; what was printed is shown before."""
     for _ in range(50):  # a hundredth of a second each: what goes on printing is not waited for
         try:
-            if not select.select([channel.source for channel in channels], [], [], 0.01)[0]:
-                break
+            waiting = select.select([channel.source for channel in channels], [], [], 0)[0]
         except (OSError, ValueError):  # one has ended
             break
+        if not waiting and not any(channel.busy for channel in channels):
+            break
+        sleep(0.01)
     os.kill(os.getpid(), number)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})  # here we stop
     signal.pthread_sigmask(signal.SIG_BLOCK, {number} & WAITED)
