@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import errno
 import re
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -76,7 +78,17 @@ def _bytes(escaped: str) -> bytes:
 
 
 def memory(pid: int) -> bytes:
-    """All that can be read of a process."""
+    """All that can be read of a process, in a moment in which it gives none of it back."""
+    last = time.monotonic() + 10
+    while True:
+        try:
+            return _memory(pid)
+        except OSError as error:  # EIO: a part was given back since it was listed
+            if error.errno != errno.EIO or time.monotonic() > last:
+                raise
+
+
+def _memory(pid: int) -> bytes:
     parts = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as mem:
         for line in maps:
