@@ -376,11 +376,33 @@ def test_an_expensive_vault_is_tried_when_allowed(path: Path, template: Template
         unlock(path, allow_expensive=True)
 
 
+def test_an_expensive_vault_is_read_twice_as_well(path: Path, template: Template) -> None:
+    """Where a newer save was seen, the file is read once more, under the same bounds."""
+    put(path, _with_passes(template, 17))
+    header = vault.open(path, allow_expensive=True).header
+    seen.remember(header.vault_id, header.generation + 1, bytes(32))
+    assert header.generation == vault.open(path, allow_expensive=True, accept_older=True).header.generation
+
+
 def _with_passes(template: Template, passes: int) -> bytes:
     from hashlib import sha256
 
     body = template.data[:104] + passes.to_bytes(4, "big") + template.data[108:-32]
     return body + sha256(body).digest()
+
+
+# --- one more save, kept elsewhere ------------------------------------------------------------------
+
+
+def test_a_sealed_copy_is_the_next_save(path: Path) -> None:
+    """With what was changed, under the same keys; the vault itself is as it was."""
+    before, opened = path.read_bytes(), unlock(path)
+    opened.add(okx_credential("second"))
+    copy = path.with_name("copy.vault")
+    put(copy, opened.sealed())
+    assert before == path.read_bytes()
+    assert ["okx-main", "second"] == names(copy)
+    assert opened.header.generation + 1 == vault.open(copy).header.generation
 
 
 # --- two writers ------------------------------------------------------------------------------------
