@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -222,12 +222,27 @@ class Tally:
             self.failures.append(what)
 
 
+_NOT_TRIED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Remember that a test skipped itself."""
+    report = yield
+    item.stash[_NOT_TRIED] = item.stash.get(_NOT_TRIED, False) or report.skipped
+    return report
+
+
 @pytest.fixture
 def tally(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Iterator[Tally]:
     """Counts, for scripts/assure; the test fails at its end if a case did, or if there was none."""
     promise, experiment = request.node.get_closest_marker("assurance").args
     counted = Tally()
     yield counted
+    if request.node.stash.get(_NOT_TRIED, False):
+        return
     record_property("promise", promise)
     record_property("experiment", experiment)
     record_property("cases", counted.cases)
