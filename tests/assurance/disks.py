@@ -87,13 +87,14 @@ def _run(*command: str) -> None:
 
 @contextmanager
 def bench(place: Path) -> Iterator[Path]:
-    """A folder in memory for images; skips the test where none can be mounted.
+    """A new folder, in memory, for images; skips the test where none can be mounted.
 
     What is mounted within, here or by children, is seen by nobody else. It is gone with the last of these
     processes, however they end, and each loop device with its mount.
     """
     if sys.platform != "linux" or os.geteuid() != 0:
         pytest.skip("only root mounts images, on Linux")
+    place.mkdir()
     libc, here = ctypes.CDLL(None, use_errno=True), Path.cwd()
     with open("/proc/thread-self/ns/mnt") as outside:
         if libc.unshare(_NEW_MOUNTS) != 0:

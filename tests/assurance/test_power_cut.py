@@ -243,9 +243,7 @@ def tried(machine: Machine, saves: tuple[str, ...], tally: Tally) -> None:
 @pytest.fixture
 def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
     """Where images lie."""
-    folder = tmp_path / "bench"
-    folder.mkdir()
-    with bench(folder):
+    with bench(tmp_path / "bench") as folder:
         yield folder
 
 

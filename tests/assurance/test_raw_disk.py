@@ -272,9 +272,7 @@ _RECOVERY = re.compile(r"CVR1(-[A-Z0-9]{7}){8}")
 @pytest.fixture
 def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
     """Where images lie."""
-    folder = tmp_path / "bench"
-    folder.mkdir()
-    with bench(folder):
+    with bench(tmp_path / "bench") as folder:
         yield folder
 
 

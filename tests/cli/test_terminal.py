@@ -453,13 +453,19 @@ def test_enter_alone_does_not_keep_what_looks_wrong(at: At, cli: Cli) -> None:
     assert OKX["secret_key"].encode() + b"\n" == shown
 
 
-def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
-    """What was typed cannot be had again: it is kept, and stored by another name."""
+def outrun(at: At, cli: Cli) -> Person:
+    """They typed all values of ``second``, and before the last one somebody else stored that name."""
     person = at("vault add second --exchange okx --permission read")
     person.answers(*ADD[:3])
     person.sees("passphrase")
     cli.add("second", "generic", {"token": "somebody else's"})
     person.types(OKX["passphrase"])
+    return person
+
+
+def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
+    """What was typed cannot be had again: it is kept, and stored by another name."""
+    person = outrun(at, cli)
     person.answers(("took that name", "no/name"), ("took that name", "okx-main"), ("took that name", "third"))
     assert 0 == person.ends()
     assert "third: saved, read back; safe to close the page" in person.screen
@@ -470,11 +476,7 @@ def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
 
 def test_giving_up_a_name_ends_as_it_would_have(at: At, cli: Cli) -> None:
     """With the status of a name that is taken."""
-    person = at("vault add second --exchange okx --permission read")
-    person.answers(*ADD[:3])
-    person.sees("passphrase")
-    cli.add("second", "generic", {"token": "somebody else's"})
-    person.types(OKX["passphrase"])
+    person = outrun(at, cli)
     person.answers(("took that name", ""))
     assert 52 == person.ends()
 
