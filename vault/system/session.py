@@ -50,8 +50,9 @@ if TYPE_CHECKING:
 
 # What the leader reports, and what it is ordered; each with a number.
 _STARTED, _FAILED, _STOPPED, _ENDED = b"O", b"E", b"S", b"X"
-_SIGNAL, _FOREGROUND, _BACKGROUND = b"s", b"f", b"b"
+_SIGNAL, _FOREGROUND, _BACKGROUND, _ALONE = b"s", b"f", b"b", b"a"
 _LETTER = 9  # bytes of a report or an order
+_END = b"\4"  # Ctrl-D
 
 
 def supervise(
@@ -148,8 +149,14 @@ def _stopped(number: int, order: int, screen: _Screen) -> None:
         _send(order, _FOREGROUND)
         return
     screen.give_back()
-    stop_like(number, [screen])
-    if signal.SIGCONT not in signal.sigpending():  # without a shell that could continue us, nobody stops
+    stop_like(number, [screen], screen.is_hung_up)
+    if signal.SIGCONT in signal.sigpending():
+        return
+    # Without a shell that could continue us, nobody stops.
+    if number == signal.SIGTTIN:
+        screen.end_typing()
+        _send(order, _ALONE)
+    else:
         _continued(order, screen)
 
 
@@ -171,7 +178,7 @@ class _Screen(Channel):
 
     Attributes:
         outer: the person's.
-        modes: the person's terminal's, as it was before.
+        modes: the person's terminal's, as it was before it was taken.
         has_keys: every key is passed on, and the person's terminal has no modes of its own.
     """
 
@@ -199,12 +206,20 @@ class _Screen(Channel):
         except OSError:
             return False
 
+    def is_hung_up(self) -> bool:
+        """Whether nobody can type there any more."""
+        poll = select.poll()
+        poll.register(self.outer, 0)
+        return bool(poll.poll(0))
+
     def take(self) -> None:
         """Pass on every key from now on, if they are for us."""
         if not self.in_foreground():
             self.give_back()
             return
         try:
+            if self._typing is None:
+                self._adopt()
             tty.setraw(self.outer, termios.TCSADRAIN)
         except termios.error:
             return  # it went away
@@ -212,6 +227,17 @@ class _Screen(Channel):
             enough, self._enough = pipe()
             self._typing = Thread(target=self._type, args=(enough,), daemon=True)
             self._typing.start()
+
+    def _adopt(self) -> None:
+        """Give the program's terminal the modes of the person's, unless the program has set its own.
+
+        Those that were there at our start are no job's if we were started in the background: by then a
+        shell has set its own, to edit the next command.
+        """
+        self.modes = termios.tcgetattr(self.outer)
+        if termios.tcgetattr(self.source) == self._modes:
+            termios.tcsetattr(self.source, termios.TCSANOW, self.modes)
+            self._modes = termios.tcgetattr(self.source)
 
     def give_back(self) -> None:
         """Leave the person's terminal as it was, if it is ours to set."""
@@ -225,6 +251,17 @@ class _Screen(Channel):
                 termios.tcsetattr(self.outer, termios.TCSADRAIN, self.modes)
             except termios.error:
                 pass  # it went away
+
+    def end_typing(self) -> None:
+        """Let the program read the end of what is typed."""
+        try:
+            modes = termios.tcgetattr(self.source)
+            modes[3] |= termios.ICANON
+            modes[6][termios.VEOF] = _END
+            termios.tcsetattr(self.source, termios.TCSANOW, modes)
+            os.write(self.source, _END)
+        except (OSError, termios.error):
+            pass  # it went away, or is full
 
     def _type(self, enough: int) -> None:
         """Pass on keys until the other end of *enough* is closed."""
@@ -252,6 +289,7 @@ class _Leader:
         self._us, self._report, self._ordered, self._screen = us, report, ordered, screen
         self._child = 0
         self._in_front = screen.in_foreground()
+        self._modes = screen.modes if self._in_front else None
         self._ended = False
 
     def lead(
@@ -302,13 +340,24 @@ class _Leader:
 
     def _obey(self) -> None:
         """Do what is ordered; when nobody is left who could, leave no program, and a terminal that works."""
+        poll = select.poll()
+        poll.register(self._ordered, select.POLLIN)
+        poll.register(self._screen.outer, 0)  # tells that it was hung up
         try:
-            while letter := os.read(self._ordered, _LETTER):
-                self._do(*_letter(letter))
+            while True:
+                ready = [source for source, _ in poll.poll()]
+                if self._screen.outer in ready:
+                    # The end of our shell may have found us about to stop, and so nobody to be continued.
+                    poll.unregister(self._screen.outer)
+                    os.kill(self._us, signal.SIGCONT)
+                if self._ordered in ready:
+                    if not (letter := os.read(self._ordered, _LETTER)):
+                        break
+                    self._do(*_letter(letter))
             if not self._ended:
                 os.kill(self._child, signal.SIGKILL)
-            if self._in_front:
-                termios.tcsetattr(self._screen.outer, termios.TCSANOW, self._screen.modes)
+            if self._in_front and self._modes:
+                termios.tcsetattr(self._screen.outer, termios.TCSANOW, self._modes)
         finally:  # whatever went away meanwhile
             os._exit(0)
 
@@ -321,8 +370,10 @@ class _Leader:
         self._in_front = kind == _FOREGROUND
         try:
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
-            os.tcsetpgrp(terminal, self._child if self._in_front else os.getpgrp())
+            if self._in_front and not self._modes:
+                self._modes = termios.tcgetattr(terminal)  # by now those of the person's
+            os.tcsetpgrp(terminal, os.getpgrp() if kind == _BACKGROUND else self._child)
             os.close(terminal)
-        except OSError:
+        except (OSError, termios.error):
             pass  # it was hung up, and nobody types there
         os.killpg(self._child, signal.SIGCONT)

@@ -154,8 +154,8 @@ class Channel:
         self._terminal = os.isatty(target)
         if self._terminal:
             self.source, self.inner = (high(end) for end in os.openpty())
-            self._modes = termios.tcgetattr(target)
-            termios.tcsetattr(self.inner, termios.TCSANOW, self._modes)
+            termios.tcsetattr(self.inner, termios.TCSANOW, termios.tcgetattr(target))
+            self._modes = termios.tcgetattr(self.inner)
             self.resize()
             return
         self.source, self.inner = pipe()
@@ -349,8 +349,14 @@ def reap() -> None:
         pass
 
 
-def stop_like(number: int, channels: Sequence[Channel]) -> None:
-    """Stop by that signal, for our shell to see, until we are continued; what was printed is shown before."""
+def stop_like(number: int, channels: Sequence[Channel], alone: Callable[[], bool] = lambda: False) -> None:
+    """Stop by that signal, for our shell to see, until we are continued; what was printed is shown before.
+
+    Afterwards SIGCONT is pending, unless nobody could continue us: then nobody stops, SIGSTOP excepted.
+
+    Args:
+        alone: whether there is no shell any more, of which the kernel does not know yet.
+    """
     for _ in range(50):  # a hundredth of a second each: what goes on printing is not waited for
         try:
             waiting = select.select([channel.source for channel in channels], [], [], 0)[0]
@@ -359,7 +365,11 @@ def stop_like(number: int, channels: Sequence[Channel]) -> None:
         if not waiting and not any(channel.busy for channel in channels):
             break
         sleep(0.01)
+    if signal.SIGCONT in signal.sigpending():
+        return  # which a stop would take back, and nobody says it twice
     os.kill(os.getpid(), number)
+    if number != signal.SIGSTOP and alone():
+        signal.signal(number, signal.signal(number, signal.SIG_IGN))  # takes it back
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})  # here we stop
     signal.pthread_sigmask(signal.SIG_BLOCK, {number} & WAITED)
 
