@@ -86,6 +86,7 @@ FOREIGN: list[tuple[str, str]] = [
     ("prettytable", "cli/terminal"),
     ("zxcvbn xkcdpass", "passwords"),
     ("mmap", "system/memory"),
+    ("_cffi_backend", "system/posix"),
     ("ctypes", "system/posix system/windows system/memory"),
     ("msvcrt winreg _winapi", "system/windows system/machine/windows"),
     ("subprocess", "system/windows system/supervisor system/session"),

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -455,6 +456,22 @@ def test_an_unknown_figure_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 # --- keeping others out of this process -------------------------------------------------------------
+
+
+@posix_only
+@pytest.mark.parametrize("backend", ["there", None, "another"])
+def test_a_function_of_the_c_library(monkeypatch: pytest.MonkeyPatch, backend: str | None) -> None:
+    """It answers alike by cffi's core, and by ctypes where there is no such thing or it is another."""
+    if backend != "there":
+        monkeypatch.setitem(sys.modules, "_cffi_backend", backend and types.ModuleType(backend))
+    assert [7, -9, 5] == [
+        posix.libc("abs", -7),
+        posix.libc("atoi", b"-9"),
+        posix.libc("strncmp", b"f", b"a", 1),
+    ]
+    with pytest.raises((AttributeError, OSError)):
+        posix.libc("no_such_function", 1)
+
 
 DUMPABLE = "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), flush=True)"  # PR_GET_DUMPABLE
 HARDEN = "from vault import system; system.harden()"

@@ -137,6 +137,9 @@ def _painted(text: str, colour: str, stream: Any) -> str:
 # --- waiting ----------------------------------------------------------------------------------------
 
 
+_HEAD_START = 0.002  # seconds until a call is in its C code: before, two threads of Python hinder each other
+
+
 class _Background:
     """A call on its way in a thread of its own (``threading`` does the same for 3 ms more)."""
 
@@ -176,6 +179,7 @@ def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | No
     """
     background = _Background(call)
     if meanwhile is not None:
+        background.wait(_HEAD_START)
         meanwhile()
     if _is_terminal(sys.stderr):
         step = 0

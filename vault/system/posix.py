@@ -718,15 +718,25 @@ def available_memory() -> int | None:
 
 
 def libc(name: str, *arguments: Any) -> int:
-    """What a function of the C library returns; AttributeError, ImportError or OSError if it is not there."""
+    """What a function of the C library returns; AttributeError, ImportError or OSError if it is not there.
+
+    Args:
+        arguments: bytes, and numbers that a register takes.
+    """
+    # Argon2 comes by cffi anyway, and ctypes would cost 2 ms at every start of a bot, half a millisecond its
+    # core (scripts/bench/launch.py). tests/unit/test_system.py holds both to the same answers.
     try:
-        from _ctypes import call_function, dlopen, dlsym  # ctypes around it costs 2 ms
-    except ImportError:
+        import _cffi_backend as cffi  # type: ignore[import-untyped, unused-ignore]
+
+        integer, number = cffi.new_primitive_type("int"), cffi.new_primitive_type("long")
+        text = cffi.new_pointer_type(cffi.new_primitive_type("char"))
+        kinds = tuple(text if isinstance(argument, bytes) else number for argument in arguments)
+        function = cffi.load_library(None, 0).load_function(cffi.new_function_type(kinds, integer), name)
+        return int(function(*arguments))
+    except (ImportError, AttributeError, TypeError):
         import ctypes
 
         return int(getattr(ctypes.CDLL(None), name)(*arguments))
-    this_program: Any = None  # dlopen(3)
-    return int(call_function(dlsym(dlopen(this_program, 0), name), arguments))
 
 
 def shield() -> bool:
