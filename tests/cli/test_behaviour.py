@@ -524,9 +524,10 @@ def _has_stopped(shell: pexpect.spawn[str]) -> bool:
     return bool(shell.expect_exact(["Running", "Stopped"]))
 
 
-def test_in_the_background_of_no_shell(shell: pexpect.spawn[str], run: list[str]) -> None:
+@pytest.mark.parametrize("before", ["", "stty -echo 2> /dev/null;", "read line; sleep 0.2;"], ids=ascii)
+def test_in_the_background_of_no_shell(shell: pexpect.spawn[str], run: list[str], before: str) -> None:
     """Whoever started it is gone, and nobody could continue it: it is not stopped when it wants to read."""
-    program = "echo ready; sleep 0.5; read line < /dev/tty; echo then $?"
+    program = f"exec < /dev/tty; echo ready; sleep 0.5; {before} read line; echo then $?"
     shell.sendline("( " + typed(run, "sh", "-c", program) + " & )")
     shell.expect_exact("ready\r\n")
     shell.expect_exact("then 1")

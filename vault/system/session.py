@@ -22,6 +22,7 @@ import sys
 import termios
 import tty
 from threading import Event, Thread
+from time import sleep
 
 if sys.platform == "win32":
     raise ImportError("Windows has no sessions of this kind; see windows.supervise")
@@ -53,6 +54,7 @@ _STARTED, _FAILED, _STOPPED, _ENDED = b"O", b"E", b"S", b"X"
 _SIGNAL, _FOREGROUND, _BACKGROUND, _ALONE = b"s", b"f", b"b", b"a"
 _LETTER = 9  # bytes of a report or an order
 _END = b"\4"  # Ctrl-D
+_TURN = 0.05  # seconds in which a program does what it was stopped at
 
 
 def supervise(
@@ -153,9 +155,11 @@ def _stopped(number: int, order: int, screen: _Screen) -> None:
     if signal.SIGCONT in signal.sigpending():
         return
     # Without a shell that could continue us, nobody stops.
-    if number == signal.SIGTTIN:
-        screen.end_typing()
+    if number in (signal.SIGTTIN, signal.SIGTTOU):
         _send(order, _ALONE)
+        sleep(_TURN)
+        screen.end_typing()
+        _send(order, _BACKGROUND)  # to be asked when it reads again
     else:
         _continued(order, screen)
 
@@ -231,8 +235,7 @@ class _Screen(Channel):
     def _adopt(self) -> None:
         """Give the program's terminal the modes of the person's, unless the program has set its own.
 
-        Those that were there at our start are no job's if we were started in the background: by then a
-        shell has set its own, to edit the next command.
+        Of a program that began in the background, these are the first that are meant for a job.
         """
         self.modes = termios.tcgetattr(self.outer)
         if termios.tcgetattr(self.source) == self._modes:

@@ -154,7 +154,8 @@ class Channel:
         self._terminal = os.isatty(target)
         if self._terminal:
             self.source, self.inner = (high(end) for end in os.openpty())
-            termios.tcsetattr(self.inner, termios.TCSANOW, termios.tcgetattr(target))
+            if not _behind(target):
+                termios.tcsetattr(self.inner, termios.TCSANOW, termios.tcgetattr(target))
             self._modes = termios.tcgetattr(self.inner)
             self.resize()
             return
@@ -209,7 +210,7 @@ class Channel:
         target = self.targets[0]
         try:
             wanted = termios.tcgetattr(self.source)
-            if wanted == self._modes or os.tcgetpgrp(target) != os.getpgrp():
+            if wanted == self._modes or _behind(target):
                 return
             modes = termios.tcgetattr(target)
             for place in range(4):
@@ -235,6 +236,14 @@ class Channel:
             except OSError:
                 return True  # a full disk loses these lines, and may take the next
         return True
+
+
+def _behind(terminal: int) -> bool:
+    """Whether we are in the background there: its modes are then those of a shell that edits a line."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError:
+        return False  # it is not our controlling terminal
 
 
 def _channels(fresh: Callable[[], Filter]) -> list[Channel]:
