@@ -87,6 +87,15 @@ def test_a_lock_has_what_the_project_asks_for(extra: str) -> None:
     assert wanted <= {name for name, _, _ in requirements((ROOT / "locks" / f"{extra}.txt").read_text())}
 
 
+def test_what_is_used_is_what_is_tested() -> None:
+    """The same versions: both lock files can be installed into one environment, in either order."""
+    run, test = (
+        {(name, version) for name, version, _ in requirements((ROOT / "locks" / f"{which}.txt").read_text())}
+        for which in ("run", "test")
+    )
+    assert not run - test
+
+
 @pytest.fixture
 def advisories(tmp_path: Path) -> list[dict[str, Any]]:
     """What is known of each dependency, if that can be had from here."""
