@@ -120,14 +120,40 @@ except KeyboardInterrupt:
 """
 
 
-def test_ctrl_c_is_heard_at_any_moment(at: At, tmp_path: Path) -> None:
+# The signal comes where the interpreter cannot raise what it means, as in a callback at an import's end.
+LOST = """
+import os, signal
+from vault.system import Terminal
+class Ending:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+try:
+    Terminal().ask("question: ", hidden=True, meanwhile=Ending)
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+def test_what_else_cannot_be_raised_at_a_question_is_said(at: At, tmp_path: Path) -> None:
+    """As the interpreter says it elsewhere."""
+    script = tmp_path / "ignored.py"
+    script.write_text(LOST.replace("os.kill(os.getpid(), signal.SIGINT)", "raise ValueError"))
+    person = at(f"{sys.executable} {script}")
+    person.sees("ValueError")
+    person.types("", CTRL_D)
+    assert 1 == person.ends()
+
+
+@pytest.mark.parametrize("program", [UNHEARD, LOST], ids=["by another thread", "and lost"])
+def test_ctrl_c_is_heard_at_any_moment(at: At, tmp_path: Path, program: str) -> None:
     """It does not wait for the next key."""
     script = tmp_path / "unheard.py"
-    script.write_text(UNHEARD)
+    script.write_text(program)
     person = at(f"{sys.executable} {script}")
     person.sees("question: ")
     person.sees("heard")
     assert (0, True) == (person.ends(), person.settings_kept)
+    assert "Traceback" not in person.screen
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])

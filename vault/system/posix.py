@@ -497,6 +497,7 @@ class Terminal:
         self._bell, button = os.pipe()
         os.set_blocking(button, False)
         before = _signal.set_wakeup_fd(button, warn_on_full_buffer=False)
+        said, sys.unraisablehook = sys.unraisablehook, _lost
         try:
             for number in taken:
                 _signal.signal(number, restore)
@@ -515,6 +516,7 @@ class Terminal:
             for number, handler in taken.items():
                 _signal.signal(number, handler)
             _signal.set_wakeup_fd(before)
+            sys.unraisablehook = said
             os.close(self._bell)
             os.close(button)
         try:
@@ -559,11 +561,14 @@ class Terminal:
         return line[:-1]
 
     def _part(self, size: int) -> bytes:
+        import _signal
         import select
 
         # Not a read alone: a signal that comes just before it would wait for the next key to be handled.
         while self._descriptor not in select.select([self._descriptor, self._bell], [], [])[0]:
-            os.read(self._bell, 64)
+            heard = os.read(self._bell, 64)
+            if _signal.SIGINT in heard and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+                raise KeyboardInterrupt  # once more: it was lost, see below
         try:
             part = os.read(self._descriptor, size)
         except OSError as error:
@@ -576,6 +581,12 @@ class Terminal:
         import select
 
         return bool(select.select([self._descriptor], [], [], seconds)[0])
+
+
+def _lost(unraisable: sys.UnraisableHookArgs) -> None:
+    """Say nothing of a Ctrl-C that came while the interpreter could not raise it: as an import ended, say."""
+    if unraisable.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(unraisable)
 
 
 def _erased(text: bytes) -> bytes:
