@@ -327,7 +327,10 @@ def test_a_vault_without_a_password_opens_with_its_key(path: Path, template: Tem
 def test_a_vault_without_a_password_is_prepared_all_the_same(path: Path, template: Template) -> None:
     """There is nothing to do, and nothing fails."""
     put(path, without_password(template))
-    vault.open(path).prepare()
+    closed = vault.open(path)
+    closed.prepare()
+    opened = closed.unlock(vault.Secret(template.recovery))
+    assert ["okx-main"] == [credential.name for credential in opened.credentials]
 
 
 def test_a_vault_without_a_password_can_be_given_one(path: Path, template: Template) -> None:

@@ -35,6 +35,7 @@ from .supervisor import (
     close_all_but,
     die_with_parent,
     finish,
+    foreground,
     high,
     pipe,
     pump,
@@ -102,11 +103,7 @@ def _is(descriptor: int, rdev: int) -> bool:
 
 def is_at_terminal() -> bool:
     """Whether standard output and error are one terminal, and our own."""
-    try:
-        os.tcgetpgrp(1)  # of another terminal than ours, nobody may ask
-        return _is(2, os.fstat(1).st_rdev)
-    except OSError:
-        return False
+    return foreground(1) is not None and _is(2, os.fstat(1).st_rdev)
 
 
 def _letter(data: bytes) -> tuple[bytes, int]:
@@ -205,10 +202,7 @@ class _Screen(Channel):
 
     def in_foreground(self) -> bool:
         """Whether the person's keys are for us."""
-        try:
-            return os.tcgetpgrp(self.outer) == os.getpgrp()
-        except OSError:
-            return False
+        return foreground(self.outer) is True
 
     def is_hung_up(self) -> bool:
         """Whether nobody can type there any more."""

@@ -154,7 +154,9 @@ class Channel:
         self._terminal = os.isatty(target)
         if self._terminal:
             self.source, self.inner = (high(end) for end in os.openpty())
-            if not _behind(target):
+            if (
+                foreground(target) is not False
+            ):  # a shell behind which we are edits a line in modes of its own
                 termios.tcsetattr(self.inner, termios.TCSANOW, termios.tcgetattr(target))
             self._modes = termios.tcgetattr(self.inner)
             self.resize()
@@ -210,7 +212,7 @@ class Channel:
         target = self.targets[0]
         try:
             wanted = termios.tcgetattr(self.source)
-            if wanted == self._modes or _behind(target):
+            if wanted == self._modes or foreground(target) is False:
                 return
             modes = termios.tcgetattr(target)
             for place in range(4):
@@ -238,12 +240,12 @@ class Channel:
         return True
 
 
-def _behind(terminal: int) -> bool:
-    """Whether we are in the background there: its modes are then those of a shell that edits a line."""
+def foreground(terminal: int) -> bool | None:
+    """Whether we are in the foreground there; None if it is not our controlling terminal, or went away."""
     try:
-        return os.tcgetpgrp(terminal) != os.getpgrp()
+        return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
-        return False  # it is not our controlling terminal
+        return None
 
 
 def _channels(fresh: Callable[[], Filter]) -> list[Channel]:
