@@ -38,7 +38,7 @@ def main() -> int:
 
 
 def _play(folder: str, url: str, shown_once: str) -> int:
-    from vault import passwords
+    from vault.unlock import passwords
 
     password = passwords.generate()
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TERM") if name in os.environ}

@@ -20,6 +20,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import errors as errors
+    from .base.secret import Secret as Secret
     from .core.format import Header as Header
     from .core.model import Payload as Payload
     from .core.vault import LockedVault as LockedVault
@@ -27,27 +28,26 @@ if TYPE_CHECKING:
     from .core.vault import create as create
     from .core.vault import new_recovery_key as new_recovery_key
     from .core.vault import open as open
-    from .cost import DEFAULT_KDF as DEFAULT_KDF
-    from .cost import Kdf as Kdf
-    from .credential import Credential as Credential
+    from .credential.credential import Credential as Credential
     from .errors import VaultError as VaultError
     from .launch.handover import Handed as Handed
     from .launch.handover import from_fd as from_fd
-    from .recovery import RecoveryKey as RecoveryKey
-    from .secret import Secret as Secret
+    from .unlock.cost import DEFAULT_KDF as DEFAULT_KDF
+    from .unlock.cost import Kdf as Kdf
+    from .unlock.recovery import RecoveryKey as RecoveryKey
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Credential": "credential",
-    "DEFAULT_KDF": "cost",
+    "Credential": "credential.credential",
+    "DEFAULT_KDF": "unlock.cost",
     "Handed": "launch.handover",
     "Header": "core.format",
-    "Kdf": "cost",
+    "Kdf": "unlock.cost",
     "LockedVault": "core.vault",
     "Payload": "core.model",
-    "RecoveryKey": "recovery",
-    "Secret": "secret",
+    "RecoveryKey": "unlock.recovery",
+    "Secret": "base.secret",
     "Vault": "core.vault",
     "VaultError": "errors",
     "create": "core.vault",

@@ -22,8 +22,8 @@ import pytest
 from conftest import OKX, PASSWORD, Template
 
 import vault
-from vault.journal import Journal
 from vault.journal.history import Reading
+from vault.journal.journal import Journal
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -38,18 +38,19 @@ else:
     watched = nullcontext()
 
 with watched:
-    from vault import capture, journal, profiles
+    from vault import capture
     from vault.cli import terminal, values
     from vault.core import crypto, format
     from vault.core import vault as core
     from vault.core.model import Payload
-    from vault.cost import DEFAULT_KDF
-    from vault.credential import SlotRecord
+    from vault.credential.credential import SlotRecord
     from vault.errors import VaultError
-    from vault.exchanges import answers, check
-    from vault.journal import records
+    from vault.exchanges import profiles
+    from vault.journal import journal, records
     from vault.launch import envfile
-    from vault.recovery import RecoveryKey
+    from vault.unlock.cost import DEFAULT_KDF
+    from vault.unlock.recovery import RecoveryKey
+    from vault.verify import answers, check
 
 WORDS = Path(__file__).with_name("fuzz.dict")
 KEY, VAULT_ID = b"k" * 32, b"v" * 16

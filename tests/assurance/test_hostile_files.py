@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.ciphers.algorithms import ChaCha20
 
 import vault
 from vault.core import crypto, format
-from vault.core.store import Store
 from vault.errors import Damaged, NotAVault
+from vault.store.file import Store
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "unit"))

@@ -28,7 +28,7 @@ from disks import Disk, bench, end_with_parent
 import vault
 from vault import errors
 from vault.core.vault import probe_new
-from vault.journal import Entry, Journal
+from vault.journal.journal import Entry, Journal
 
 NEW = "an altogether different sentence"
 NEXT = {**OKX, "secret_key": "7F3A9C1E5B2D4806A1C3E5F709B2D4F6"}

@@ -24,11 +24,12 @@ from hypothesis.stateful import (
 )
 
 import vault
-from vault import errors, seen
+from vault import errors
 from vault.core import crypto
 from vault.core import vault as core
-from vault.core.store import Store
-from vault.credential import Credential, Values
+from vault.credential.credential import Credential, Values
+from vault.store import notes
+from vault.store.file import Store
 
 pytestmark = pytest.mark.slow
 
@@ -253,7 +254,7 @@ def test_a_vault_is_what_was_done_to_it(machine: type[Machine], tally: Tally, ma
 
 BROKEN: dict[str, tuple[Any, str, Any]] = {
     "saves nothing": (core.Vault, "save", lambda self: None),
-    "forgets what it has seen": (seen, "recall", lambda vault_id: None),
+    "forgets what it has seen": (notes, "recall", lambda vault_id: None),
     "loses the old values": (Credential, "commit", lambda self, now: self.successor().changed(staged=None)),
     "compares nothing": (
         Store,

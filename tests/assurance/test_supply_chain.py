@@ -224,7 +224,7 @@ def test_other_times_show(tmp_path: Path) -> None:
 # --- rules of the code -----------------------------------------------------------------------------------
 
 RULES: list[Callable[[str], None]] = [
-    architecture.test_imports_point_down_the_table,
+    architecture.test_imports_point_down,
     architecture.test_foreign_modules_have_one_room,
     architecture.test_some_names_have_one_place,
     architecture.test_nothing_is_opened_for_writing,

@@ -10,7 +10,7 @@ import pytest
 from conftest import OKX, PASSWORD, Cli
 from person import CTRL_C, CTRL_D, Person
 
-from vault import keys
+from vault.credential import private_keys
 
 At = Callable[[str], Person]
 BINANCE = {"api_key": "a1B2" * 16, "secret_key": "Z9y8" * 16}
@@ -149,7 +149,7 @@ def test_a_piped_page_that_leaves_a_doubt_is_refused(cli: Cli, page: str) -> Non
 
 def test_a_private_key_of_many_lines_is_typed_or_pasted(person: At, cli: Cli) -> None:
     """At the question for the value, line breaks of a page made one; the lines end it by themselves."""
-    pem = keys.generate("ed25519").reveal().strip()
+    pem = private_keys.generate("ed25519").reveal().strip()
     somebody = person("vault add second --exchange binance --tag x")
     somebody.answers(("API key (", BINANCE["api_key"]))
     somebody.sees("secret key (")

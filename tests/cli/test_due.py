@@ -9,7 +9,7 @@ import pytest
 from conftest import PASSWORD, Cli, okx_credential
 
 import vault
-from vault.journal import Entry, Journal
+from vault.journal.journal import Entry, Journal
 
 DAY = 86400
 

@@ -25,9 +25,11 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
-from vault import Secret, keys, profiles
+from vault import Secret
+from vault.credential import private_keys
 from vault.errors import InvalidCredential
-from vault.exchanges.signing import Call, Signed, sign
+from vault.exchanges import profiles
+from vault.verify.signing import Call, Signed, sign
 
 ccxt = pytest.importorskip("ccxt")
 requests = pytest.importorskip("requests")  # what ccxt sends with
@@ -163,7 +165,7 @@ class Wire(NamedTuple):
 @functools.cache
 def rsa_keys() -> list[str]:
     """Two keys for the whole run: making and proving one takes longest."""
-    return [keys.generate("rsa").reveal() for _ in range(2)]
+    return [private_keys.generate("rsa").reveal() for _ in range(2)]
 
 
 def secret(chance: random.Random, kind: str) -> str:

@@ -34,8 +34,9 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 from okx_standin import Standin
 
-from vault import Secret, errors, profiles
-from vault.exchanges.check import Report, check
+from vault import Secret, errors
+from vault.exchanges import profiles
+from vault.verify.check import Report, check
 
 KEY = {
     "api_key": "37c541a1-0b1c-4d2e-9f3a-10fe7a038418",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from vault.journal import Journal
+from vault.journal.journal import Journal
 from vault.journal.scan import CAUSES
 
 if sys.platform == "win32":
@@ -22,7 +22,7 @@ PROCESSES, RECORDS = 8, 1000
 # Each waits for the end of its input, so that all begin at once, and says what is in the journal for sure.
 APPENDER = """
 import sys
-from vault import journal
+from vault.journal import journal
 path, first, count, compact_at = sys.argv[1], *map(int, sys.argv[2:])
 if compact_at:
     journal.COMPACT_AT, journal._RETRY = compact_at, compact_at // 8

@@ -12,11 +12,11 @@ from conftest import NOW, okx_credential
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault import profiles
-from vault.credential import Credential
+from vault.credential.credential import Credential
 from vault.errors import AnswerRefused
-from vault.exchanges import answers
-from vault.exchanges.answers import Difference, Facts
+from vault.exchanges import profiles
+from vault.verify import answers
+from vault.verify.answers import Difference, Facts
 
 PROFILES = {exchange: profiles.load(exchange) for exchange in answers.SIGNED_AS}
 WORDS = {exchange: profile.rights.words for exchange, profile in PROFILES.items()}

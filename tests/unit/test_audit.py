@@ -10,14 +10,15 @@ from conftest import NOW, OKX, okx_credential
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault import keys, profiles
+from vault.base.digest import hmac_sha256
+from vault.base.secret import Secret
 from vault.care.audit import CODES, SEVERITIES, Finding, Program, Used, VaultFacts, audit
 from vault.care.deadlines import DAY
-from vault.cost import DEFAULT_KDF, LOWEST_KDF
-from vault.credential import Credential, Values
-from vault.digest import hmac_sha256
+from vault.credential import private_keys
+from vault.credential.credential import Credential, Values
 from vault.errors import InsecureFile, ProfileNotFound
-from vault.secret import Secret
+from vault.exchanges import profiles
+from vault.unlock.cost import DEFAULT_KDF, LOWEST_KDF
 
 SOURCE = "an example, 2026-11"
 EXAMPLE = profiles.make(
@@ -114,7 +115,9 @@ CASES: dict[str, dict[str, Any]] = {
     "overdue": {"one": {"expires": NOW}},
     "withdraw-unbound": {"one": {"permissions": ("withdraw",), "ips": ("::/0",)}},
     "wallet-itself": {
-        "many": [wallet(fields={"wallet_address": Secret(keys.address(PRIVATE)), "private_key": PRIVATE})]
+        "many": [
+            wallet(fields={"wallet_address": Secret(private_keys.address(PRIVATE)), "private_key": PRIVATE})
+        ]
     },
     "overdue-estimate": {"one": {"ips": ()}, "later": 14 * DAY, "but": ["unbound"]},
     "due": {"one": {"expires": NOW + 7 * DAY}},
@@ -340,7 +343,7 @@ def test_a_wallet_has_no_addresses_to_bind() -> None:
 
 def test_the_case_of_an_address_does_not_count() -> None:
     """A wallet's own address is recognised in small letters, as many programs write it."""
-    fields = {"wallet_address": Secret(keys.address(PRIVATE).lower()), "private_key": PRIVATE}
+    fields = {"wallet_address": Secret(private_keys.address(PRIVATE).lower()), "private_key": PRIVATE}
     assert ["wallet-itself"] == codes(wallet(fields=fields))
 
 
@@ -652,7 +655,7 @@ def test_a_wallet_of_hyperliquid() -> None:
     fields = {"wallet_address": Secret("0x" + "0" * 40), "private_key": PRIVATE}
     agent = Credential("agent", "hyperliquid", fields, NOW, NOW, permissions=("trade",))
     assert [] == audit([agent], profiles.load, {"agent": USED}, NOW)
-    own = agent.changed(fields={**fields, "wallet_address": Secret(keys.address(PRIVATE))})
+    own = agent.changed(fields={**fields, "wallet_address": Secret(private_keys.address(PRIVATE))})
     assert ["wallet-itself"] == [f.code for f in audit([own], profiles.load, {"agent": USED}, NOW)]
 
 

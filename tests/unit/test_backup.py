@@ -12,10 +12,11 @@ import pytest
 from conftest import NOW, PASSWORD, okx_credential
 
 import vault
-from vault import errors, seen
-from vault.backup import Backup, Made
+from vault import errors
+from vault.copies.backup import Backup, Made
 from vault.core import crypto
-from vault.journal import Entry, Journal
+from vault.journal.journal import Entry, Journal
+from vault.store import notes
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="POSIX rights"),
@@ -169,7 +170,7 @@ def test_a_recovery_key_will_do(path: Path, there: Path, template: Any) -> None:
 def test_an_older_vault_is_not_copied_unasked(path: Path, there: Path) -> None:
     """A backup of what a rollback put there would be taken for the newest."""
     opened = vault.open(path).unlock(SECRET)
-    seen.remember(opened.header.vault_id, 9, bytes(32))
+    notes.remember(opened.header.vault_id, 9, bytes(32))
     with pytest.raises(errors.OlderThanSeen):
         made(path, there)
     assert [] == os.listdir(there)
@@ -182,7 +183,7 @@ def test_an_older_vault_is_not_copied_unasked(path: Path, there: Path) -> None:
 
 def test_a_disk_that_gives_other_bytes_back(path: Path, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is unlocked is what was read from there; a copy that is another has no name for a moment."""
-    from vault import backup
+    from vault.copies import backup
 
     named = []
     monkeypatch.setattr(backup, "read", lambda name: path.read_bytes()[:-1] + b"x")
@@ -194,7 +195,7 @@ def test_a_disk_that_gives_other_bytes_back(path: Path, there: Path, monkeypatch
 
 def test_a_copy_that_changes_with_its_name(path: Path, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The copy is read once more under the name that it is given."""
-    from vault import backup
+    from vault.copies import backup
 
     monkeypatch.setattr(
         backup, "read", lambda name: path.read_bytes() if name.endswith(".tmp") else b"something else"

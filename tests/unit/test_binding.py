@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, okx_credential
 
-from vault.credential import Bound, Credential
+from vault.credential.credential import Bound, Credential
 from vault.errors import HostError, InvalidCredential, ProgramNotFound, ProgramRefused
 from vault.launch import binding
 

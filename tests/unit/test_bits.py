@@ -14,7 +14,6 @@ from conftest import PASSWORD, Template
 import vault
 from vault.core import crypto, format
 from vault.core import vault as core
-from vault.core.store import Store
 from vault.errors import (
     CostRefused,
     Damaged,
@@ -26,6 +25,7 @@ from vault.errors import (
     WrongKey,
     WrongPassword,
 )
+from vault.store.file import Store
 
 Error = type[VaultError]
 

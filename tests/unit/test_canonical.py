@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault import canonical
+from vault.base import canonical
 from vault.core.model import Payload
 from vault.errors import Malformed
 
 
 def _without_c() -> ModuleType:
     """The module as it is where the C scanner and encoder are missing."""
-    spec = importlib.util.spec_from_file_location("vault.canonical_without_c", canonical.__file__)
+    spec = importlib.util.spec_from_file_location("vault.base.canonical_without_c", canonical.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -19,10 +19,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vault import keys, profiles
+from vault.base.secret import Secret
 from vault.capture import MAX_PASTE, Captured, looks_like, normalised, prove, read_dialog, verdict
+from vault.credential import private_keys
 from vault.errors import InvalidCredential
-from vault.secret import Secret
+from vault.exchanges import profiles
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 HEX = "0123456789abcdef"
@@ -121,7 +122,7 @@ def deribit(rnd: random.Random) -> Values:
 
 
 def hyperliquid(rnd: random.Random) -> Values:
-    master = keys.address(Secret(f"0x{rnd.getrandbits(255):064x}"))
+    master = private_keys.address(Secret(f"0x{rnd.getrandbits(255):064x}"))
     address = rnd.choice([master, master.lower()])
     return {"wallet_address": address, "private_key": f"0x{rnd.getrandbits(255):064x}"}
 
@@ -876,7 +877,7 @@ def test_a_passphrase_where_there_is_none_is_pointed_out() -> None:
 def test_an_agents_own_address_is_not_the_accounts() -> None:
     """Queries with it come back empty: it is asked about, and passed over where another one is there."""
     key = f"0x{random.Random(1).getrandbits(255):064x}"
-    own, other = keys.address(Secret(key)), keys.address(Secret(f"0x{9:064x}"))
+    own, other = private_keys.address(Secret(key)), private_keys.address(Secret(f"0x{9:064x}"))
     alone = read_dialog(f"wallet: {own}\nprivate key: {key}", profiles.load("hyperliquid"))
     both = read_dialog(f"{own}\n{other}\nprivate key: {key}", profiles.load("hyperliquid"))
     assert ["wallet_address"] == asked(alone)
@@ -885,7 +886,7 @@ def test_an_agents_own_address_is_not_the_accounts() -> None:
 
 def test_an_address_with_a_changed_character_is_pointed_out() -> None:
     """Its upper and lower case are a checksum."""
-    address = keys.address(Secret(f"0x{9:064x}"))
+    address = private_keys.address(Secret(f"0x{9:064x}"))
     place = next(n for n in range(2, 42) if address[n].isdigit())
     changed = address[:place] + str((int(address[place]) + 1) % 10) + address[place + 1 :]
     found = read_dialog(f"{changed}\n0x{'3c' * 32}", profiles.load("hyperliquid"))
@@ -965,7 +966,7 @@ def test_a_private_key_of_another_kind_is_pointed_out() -> None:
 
 def test_a_public_key_beside_the_private_one_is_passed_over() -> None:
     """It is uploaded, not kept."""
-    public = keys.public(Secret(PEM))
+    public = private_keys.public(Secret(PEM))
     found = read_dialog(f"{public}\n{PEM}\nAPI key: {A64}", profiles.load("binance"))
     assert revealed(found) == {"api_key": A64, "secret_key": PEM}
 
@@ -1007,7 +1008,7 @@ def test_what_is_wrong_with_a_set() -> None:
     assert "84 characters" in proved("kraken", {"api_key": A64[:56], "secret_key": f"{A64}{B64}"[:84]})
     assert "private key" in proved("binance", {"api_key": A64, "secret_key": PEM[:-30]})
     assert "address of this" in proved(
-        "hyperliquid", {"wallet_address": keys.address(Secret(key)), "private_key": key}
+        "hyperliquid", {"wallet_address": private_keys.address(Secret(key)), "private_key": key}
     )
 
 

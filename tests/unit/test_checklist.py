@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conftest import OKX, okx_credential
 
-from vault import profiles
 from vault.care import checklist
+from vault.exchanges import profiles
 
 PROFILE = profiles.load("okx")
 CREDENTIAL = okx_credential(permissions=("read", "trade"), ips=("203.0.113.7",), account="desk", region="eea")

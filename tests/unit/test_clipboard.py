@@ -8,9 +8,9 @@ from typing import Any
 import pyperclip
 import pytest
 
-from vault import clipboard
+from vault.base.secret import Secret
 from vault.errors import NoClipboard
-from vault.secret import Secret
+from vault.system import clipboard
 
 ONE = Secret("22582BD0CFF14C41EDBF1AB98506286D")
 

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from vault.cost import DEFAULT_KDF, LOWEST_KDF, TARGET_SECONDS, Kdf, calibrated, check_reading, check_writing
 from vault.errors import CostRefused
+from vault.unlock.cost import (
+    DEFAULT_KDF,
+    LOWEST_KDF,
+    TARGET_SECONDS,
+    Kdf,
+    calibrated,
+    check_reading,
+    check_writing,
+)
 
 MIB, GIB = 1 << 10, 1 << 20  # KiB
 

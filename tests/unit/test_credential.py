@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, OKX, okx_credential
 
 import vault
-from vault.credential import MAX_TIME, Bound, Credential, SlotRecord, Values
+from vault.credential.credential import MAX_TIME, Bound, Credential, SlotRecord, Values
 from vault.errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
 
 COMPLETE: dict[str, Any] = {

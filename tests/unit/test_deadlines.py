@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vault
-from vault import profiles
 from vault.care.deadlines import DAY, SOON, Deadline, deadlines, due, unbound, warning
-from vault.credential import MAX_TIME, Credential
+from vault.credential.credential import MAX_TIME, Credential
+from vault.exchanges import profiles
 
 SOURCE = "an example, 2026-11"
 
@@ -214,7 +214,7 @@ def test_a_line_of_warning(left: int, then: str, estimate: bool, line: str) -> N
 def test_a_run_pays_nothing_for_it() -> None:
     """What is said before a program starts imports nothing that the start does not have."""
     code = (
-        "import json, sys, vault.credential; before = set(sys.modules); "
+        "import json, sys, vault.credential.credential; before = set(sys.modules); "
         "import vault.care.deadlines; print(json.dumps(sorted(set(sys.modules) - before)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)

@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from vault import digest
+from vault.base import digest
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def longer(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The module as it is where the interpreter has no SHA-256 of its own."""
     for name in ("_sha2", "_sha256"):
         monkeypatch.setitem(sys.modules, name, None)
-    spec = importlib.util.spec_from_file_location("vault.digest_again", digest.__file__)
+    spec = importlib.util.spec_from_file_location("vault.base.digest_again", digest.__file__)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -16,10 +16,10 @@ from vault.care import places
 from vault.care.audit import Finding
 from vault.care.doctor import CODES, NOTE, RELEASED, SEVERITIES, Facts, examine
 from vault.care.places import Place
-from vault.copies import Beside, Copy
+from vault.copies.beside import Beside, Copy
 from vault.core.format import Header, PasswordSlot
-from vault.cost import DEFAULT_KDF, LOWEST_KDF
 from vault.errors import Damaged, InsecureFile
+from vault.unlock.cost import DEFAULT_KDF, LOWEST_KDF
 
 VAULT = "/home/me/bots/bots.vault"
 AT = max(NOW, RELEASED)

@@ -9,8 +9,7 @@ import pytest
 from conftest import NOW, okx_credential
 
 import vault
-from vault import profiles
-from vault.credential import Values
+from vault.credential.credential import Values
 from vault.errors import (
     CredentialNotFound,
     InvalidCredential,
@@ -20,6 +19,7 @@ from vault.errors import (
     VariableRefused,
     VaultError,
 )
+from vault.exchanges import profiles
 from vault.launch import environment
 from vault.launch.environment import Assignment, Mapped, build, dangers, plan, select
 

@@ -10,12 +10,13 @@ from conftest import NOW, OKX, okx_credential
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault import keys, profiles
+from vault.base.secret import Secret
 from vault.care.audit import Program, Used
 from vault.care.deadlines import DAY
 from vault.care.exposure import Exposure, exposure
-from vault.credential import Credential, Values
-from vault.secret import Secret
+from vault.credential import private_keys
+from vault.credential.credential import Credential, Values
+from vault.exchanges import profiles
 
 SOURCE = "an example, 2026-11"
 EXAMPLE = profiles.make(
@@ -323,7 +324,7 @@ def test_a_wallet_is_replaced_and_never_approved_again() -> None:
 def test_the_key_of_the_account_s_own_wallet() -> None:
     """Nothing takes it back: the funds are moved first, and no agent is to be approved with it."""
     private = Secret("0x" + "12" * 32)
-    own = wallet(fields={"wallet_address": Secret(keys.address(private)), "private_key": private})
+    own = wallet(fields={"wallet_address": Secret(private_keys.address(private)), "private_key": private})
     found = of(own, known=WALLET)
     assert found.could[0] == "it can move all funds of its address, unless that is wrongly an agent's"
     assert not has(found.could, "cannot")

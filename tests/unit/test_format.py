@@ -12,7 +12,7 @@ from wording import worded  # noqa: F401  (a fixture)
 
 from vault import errors
 from vault.core import format
-from vault.cost import Kdf
+from vault.unlock.cost import Kdf
 
 pytestmark = pytest.mark.usefixtures("worded")
 

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from vault import profiles
+from vault.exchanges import profiles
 from vault.launch.garble import garbled
 
 # What freqtrade 2026.9 makes of a variable's text, as its own loader said: the function _get_var_typed
@@ -202,7 +202,7 @@ def test_no_sentence_holds_the_value(value: str) -> None:
 def test_a_value_as_it_should_be_costs_no_import() -> None:
     """It runs before every bot."""
     code = (
-        "import sys; from vault.profiles import Preset; before = {*sys.modules};"
+        "import sys; from vault.exchanges.profiles import Preset; before = {*sys.modules};"
         "from vault.launch.garble import garbled;"
         "preset = Preset({'api_key': 'OKX_APIKEY'}, retypes=('api_key',));"
         "garbled(preset, 'freqtrade', 'api_key', 'API key', '37c541a1');"

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vault import profiles, system
-from vault.credential import Credential
+from vault import system
+from vault.base.secret import Secret
+from vault.credential.credential import Credential
 from vault.errors import (
     HostError,
     InvalidCredential,
@@ -26,10 +27,10 @@ from vault.errors import (
     VariableConflict,
     VaultError,
 )
+from vault.exchanges import profiles
 from vault.exchanges.table import TABLE
 from vault.launch import handover
 from vault.launch.handover import Handed, from_fd
-from vault.secret import Secret
 from vault.system import posix
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="refused on Windows")
@@ -268,9 +269,9 @@ def test_freqtrade_gets_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
 LAUNCH = """
 import json, os, sys
 from vault import system
-from vault.credential import Credential
+from vault.credential.credential import Credential
 from vault.launch import handover
-from vault.secret import Secret
+from vault.base.secret import Secret
 
 via, fields, *command = sys.argv[1:]
 fields = {name: Secret(value) for name, value in json.loads(fields).items()}
@@ -493,12 +494,13 @@ def test_a_bot_imports_no_more_than_it_needs() -> None:
     found = set(done.stdout.split())
     assert {
         "vault",
+        "vault.base",
         "vault.errors",
         "vault.launch",
         "vault.launch.handover",
-        "vault.record",
-        "vault.rules",
-        "vault.secret",
+        "vault.base.record",
+        "vault.base.rules",
+        "vault.base.secret",
         "vault.system",
         "vault.system.posix",
     } == {n for n in found if n.startswith("vault")}

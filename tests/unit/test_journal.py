@@ -19,12 +19,13 @@ import pytest
 from conftest import NOW
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from vault import journal as module
 from vault import system
 from vault.core import crypto
 from vault.errors import JournalError, VaultError
-from vault.journal import Entry, Journal, history, records, scan
+from vault.journal import history, records, scan
+from vault.journal import journal as module
 from vault.journal.history import Reading, Summary, Usage, Use
+from vault.journal.journal import Entry, Journal
 
 if sys.platform == "win32":
     pytest.skip("POSIX files", allow_module_level=True)
@@ -1391,7 +1392,7 @@ def test_an_append_imports_little(place: Path) -> None:
     """Nothing that would make every launch of a bot slower."""
     code = (
         "import sys; before = set(sys.modules)\n"
-        "from vault.journal import Entry, Journal\n"
+        "from vault.journal.journal import Entry, Journal\n"
         "Journal(sys.argv[1], bytes(16), {1: bytes(32)}).append(Entry(1, 'run', ('a',), '/bin/x', '/'))\n"
         "Journal(sys.argv[1], bytes(16), {1: bytes(32)}).recent(5)\n"
         "print(*sorted(set(sys.modules) - before))"
@@ -1404,4 +1405,4 @@ def test_an_append_imports_little(place: Path) -> None:
         check=True,
     )
     assert set() == HEAVY & set(done.stdout.split())
-    assert "vault.journal" in done.stdout.split()
+    assert "vault.journal.journal" in done.stdout.split()

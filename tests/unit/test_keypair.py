@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from conftest import NOW, okx_credential
 
-from vault import keypair, keys, profiles
-from vault.credential import Credential
+from vault.base.secret import Secret
+from vault.credential import private_keys
+from vault.credential.credential import Credential
 from vault.errors import InvalidCredential
-from vault.secret import Secret
+from vault.exchanges import keypair, profiles
 
 KINDS = [(name, kind) for name in profiles.names() for kind in profiles.load(name).keygen]
 
@@ -19,14 +20,14 @@ def test_what_is_made_is_what_the_exchange_takes(exchange: str, kind: str) -> No
     profile = profiles.load(exchange)
     made = keypair.make(profile, kind, NOW)
     [(field, value)] = made.fields.items()
-    assert kind == keys.kind(value)
+    assert kind == private_keys.kind(value)
     assert [] == profile.remarks(field, value)
 
 
 def test_the_usual_kind_is_made_when_none_is_named() -> None:
     """The first of its profile."""
     binance = profiles.load("binance")
-    assert binance.keygen[0] == keys.kind(next(iter(keypair.make(binance, "", NOW).fields.values())))
+    assert binance.keygen[0] == private_keys.kind(next(iter(keypair.make(binance, "", NOW).fields.values())))
 
 
 @pytest.mark.parametrize(("exchange", "kind"), [("okx", ""), ("generic", ""), ("binance", "secp256k1")])

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from vault.base.secret import Secret
 from vault.launch import mask
 from vault.launch.mask import MAX_HELD, Mask
-from vault.secret import Secret
 
 KEY = "37c541a1-0b1c-4d2e-9f3a-10fe7a038418"
 SECRET = "22582BD0CFF14C41EDBF1AB98506286D"
@@ -475,7 +475,7 @@ def test_it_does_not_show_what_it_hides() -> None:
 GIGABYTE = """
 import resource, sys
 from vault.launch.mask import Mask
-from vault.secret import Secret
+from vault.base.secret import Secret
 value = sys.argv[1]
 mask = Mask([Secret(value)])
 data = (("x" * 70 + value[:40]) * 800 + value + value[:50]).encode()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import vault
 from vault.core.model import Payload
-from vault.credential import SlotRecord
+from vault.credential.credential import SlotRecord
 from vault.errors import (
     CredentialExists,
     CredentialNotFound,

@@ -8,8 +8,8 @@ import pytest
 from xkcdpass import xkcd_password
 
 import vault
-from vault import passwords
 from vault.errors import PasswordRefused
+from vault.unlock import passwords
 
 WORDS = xkcd_password.generate_wordlist(xkcd_password.locate_wordfile("eff-long"), 1, 99)
 GOOD = "thrive gumdrop pebble mammal oblong skyline"

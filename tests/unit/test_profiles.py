@@ -13,8 +13,9 @@ import pytest
 from conftest import NOW, OKX, PASSWORD, Cli
 
 import vault
-from vault import keys, profiles
+from vault.credential import private_keys
 from vault.errors import InvalidCredential, ProfileNotFound, VaultError
+from vault.exchanges import profiles
 from vault.launch.environment import check_target
 from vault.system import data_home
 
@@ -512,7 +513,7 @@ def test_a_base64_of_another_size() -> None:
 @cache
 def private_key(kind: str) -> vault.Secret:
     """One private key of that kind for the whole run."""
-    return keys.generate(kind)
+    return private_keys.generate(kind)
 
 
 @EXCHANGE

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from vault.record import Record
+from vault.base.record import Record
 
 
 class Point(Record):
@@ -115,7 +115,7 @@ def test_no_import_is_behind_it() -> None:
     """The module needs neither dataclasses nor typing, nor what they import."""
     import subprocess
 
-    code = "import sys, vault.record; print(*{'dataclasses', 'inspect', 'typing'} & set(sys.modules))"
+    code = "import sys, vault.base.record; print(*{'dataclasses', 'inspect', 'typing'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _with_path(code)], capture_output=True, text=True
     )

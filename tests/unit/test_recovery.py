@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vault
-from vault.recovery import RecoveryKey
+from vault.unlock.recovery import RecoveryKey
 
 KEYS = st.binary(min_size=32, max_size=32)
 # Its text has all letters that are confused with digits.

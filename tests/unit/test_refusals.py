@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from vault import Secret, errors, profiles
-from vault.exchanges import refusals
-from vault.exchanges.refusals import Asked
+from vault import Secret, errors
+from vault.exchanges import profiles
+from vault.verify import refusals
+from vault.verify.refusals import Asked
 
 OKX = profiles.load("okx")
 VERIFY = {name: profiles.load(name).verify for name in profiles.names()}

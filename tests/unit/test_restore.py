@@ -11,10 +11,11 @@ import pytest
 from conftest import CHEAPEST_KDF, NOW, PASSWORD, okx_credential
 
 import vault
-from vault import errors, seen
-from vault.backup import Backup
-from vault.journal import Entry, Journal
-from vault.restore import Difference, Outcome, Restore
+from vault import errors
+from vault.copies.backup import Backup
+from vault.copies.restore import Difference, Outcome, Restore
+from vault.journal.journal import Entry, Journal
+from vault.store import notes
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="POSIX rights"),
@@ -416,7 +417,7 @@ def test_comparing_changes_nothing(path: Path, copy: Path, which: str) -> None:
     else:
         other.write_bytes(first)
     vault.open(path, accept_older=True).unlock(SECRET)
-    known = seen.recall(vault.open(path).header.vault_id)
+    known = notes.recall(vault.open(path).header.vault_id)
     before = {f.name: f.read_bytes() for f in path.parent.iterdir()}
     done = Restore(str(path), str(other)).compare(SECRET)
     expected = {
@@ -425,7 +426,7 @@ def test_comparing_changes_nothing(path: Path, copy: Path, which: str) -> None:
         "fork": Difference(("third",), ("second",), ()),
     }
     assert expected[which] == done.difference
-    assert known == seen.recall(vault.open(path).header.vault_id)
+    assert known == notes.recall(vault.open(path).header.vault_id)
     assert before == {f.name: f.read_bytes() for f in path.parent.iterdir()}
     names(path)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from vault import rules
+from vault.base import rules
 from vault.errors import InvalidCredential
 
 Check = Callable[[str], None]

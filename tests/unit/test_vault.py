@@ -14,14 +14,15 @@ from conftest import CHEAPEST_KDF, NOW, OKX, PASSWORD, Template, okx_credential
 from wording import worded  # noqa: F401  (a fixture)
 
 import vault
-from vault import errors, seen
+from vault import errors
+from vault.base.digest import hmac_sha256, sha256
 from vault.core import crypto, format
 from vault.core import vault as core
-from vault.core.store import Store
-from vault.cost import DEFAULT_KDF, Kdf
-from vault.credential import SlotRecord
-from vault.digest import hmac_sha256, sha256
+from vault.credential.credential import SlotRecord
+from vault.store import notes
+from vault.store.file import Store
 from vault.system.memory import Workspace
+from vault.unlock.cost import DEFAULT_KDF, Kdf
 
 SECRET = vault.Secret(PASSWORD)
 OTHER = vault.Secret("another six words nobody would guess")
@@ -383,7 +384,7 @@ def test_an_expensive_vault_is_read_twice_as_well(path: Path, template: Template
     """Where a newer save was seen, the file is read once more, under the same bounds."""
     put(path, _with_passes(template, 17))
     header = vault.open(path, allow_expensive=True).header
-    seen.remember(header.vault_id, header.generation + 1, bytes(32))
+    notes.remember(header.vault_id, header.generation + 1, bytes(32))
     assert header.generation == vault.open(path, allow_expensive=True, accept_older=True).header.generation
 
 
@@ -443,7 +444,7 @@ def test_a_block_gives_the_lock_back_after_an_error(path: Path) -> None:
 
 def test_a_block_that_cannot_begin_gives_the_lock_back(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A damaged file does not lock everybody out."""
-    monkeypatch.setattr("vault.core.store.LOCK_SECONDS", 0.05)
+    monkeypatch.setattr("vault.store.file.LOCK_SECONDS", 0.05)
     opened, good = unlock(path), path.read_bytes()
     put(path, good[:-1])
     with pytest.raises(errors.Damaged), opened:
@@ -687,7 +688,7 @@ def test_a_newer_file_is_welcome(path: Path, template: Template) -> None:
     opened = unlock(path)
     opened.save()
     newer = path.read_bytes()
-    seen.remember(opened.header.vault_id, 2, format.parse(template.data).checksum, lower=True)
+    notes.remember(opened.header.vault_id, 2, format.parse(template.data).checksum, lower=True)
     put(path, newer)
     assert names(path) == ["okx-main"]
 
@@ -729,7 +730,7 @@ def _seals(template: Template, contents: Callable[[int], str], count: int = 200)
 
 
 def _record(slot: object) -> Any:
-    from vault.credential import SlotRecord
+    from vault.credential.credential import SlotRecord
 
     if isinstance(slot, format.PasswordSlot):
         return SlotRecord("password", "", NOW)

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from vault import errors, journal, system
-from vault.core import store
+from vault import errors, system
+from vault.journal import journal
+from vault.store import file
 from vault.system import posix, windows
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a simulation on POSIX files")
@@ -247,8 +248,8 @@ def test_a_vault_is_created_and_replaced_as_the_store_does_it(
     win: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The steps of a save fit together: lock, temporary file, read back, backup, rename."""
-    monkeypatch.setattr(store, "Folder", windows.Folder)
-    opened = store.Store(str(tmp_path / "sub" / "a.vault"), make=True)
+    monkeypatch.setattr(file, "Folder", windows.Folder)
+    opened = file.Store(str(tmp_path / "sub" / "a.vault"), make=True)
     opened.create(b"one")
     with pytest.raises(errors.VaultExists):
         opened.create(b"other")

@@ -14,7 +14,7 @@ bounded; no sentence holds any part of a value.
 
 from __future__ import annotations
 
-from ..secret import Secret
+from ..base.secret import Secret
 from .decision import Captured, Decision, Unsure, candidates, whole_sets
 from .labels import Vocabulary
 from .layout import read
@@ -24,7 +24,7 @@ from .words import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..profiles import Profile
+    from ..exchanges.profiles import Profile
 
 __all__ = [
     "MAX_PASTE", "Captured", "Unsure", "looks_like", "normalised", "prove", "read_dialog", "verdict",

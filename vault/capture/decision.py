@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from ..base.record import Record
+from ..base.secret import Secret
 from ..errors import VaultError
-from ..profiles import Field, load, names
-from ..record import Record
-from ..secret import Secret
+from ..exchanges.profiles import Field, load, names
 from .labels import FREE, LABELS, OTHERS
 from .layout import SHORT
 from .proof import AGENT, address, flaw
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..profiles import Profile
+    from ..exchanges.profiles import Profile
     from .labels import Vocabulary
     from .layout import Item, Reading
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 
-from ..record import Record
+from ..base.record import Record
 from .labels import FREE, OTHERS, Vocabulary
 from .text import FIRST_KEY, cleaned, without_keys
 from .words import (
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from ..profiles import Profile
+    from ..exchanges.profiles import Profile
 
 SHORT = 6  # characters, fewer than any exchange takes for a passphrase; OKX takes 8, KuCoin 7
 _CANDIDATES = ("key", "strong", "masked")

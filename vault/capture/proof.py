@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from .. import keys
+from ..base.secret import Secret
+from ..credential import private_keys
 from ..errors import InvalidCredential
-from ..secret import Secret
 from .words import BEGIN, MAX_TOKEN, fits
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..profiles import Field, Profile
+    from ..exchanges.profiles import Field, Profile
 
 # Account queries need the account's address; with the agent's own they come back empty (Hyperliquid,
 # "Nonces and API wallets", page of 2026).
@@ -32,7 +32,7 @@ def remarks(profile: Profile, field: Field, value: Secret) -> list[str]:
         found.append("its upper and lower case do not belong to this address: a character is changed")
     if "ed25519" in field.keys and len(text) in (44, 88) and text.endswith("="):  # base64 of such a key
         try:
-            keys.kind(value)
+            private_keys.kind(value)
         except InvalidCredential as error:
             found.append(str(error))
     return found
@@ -64,7 +64,7 @@ def _is_checked(address: str) -> bool:
     if digits in (digits.lower(), digits.upper()):
         return True
     try:
-        return keys.checksummed(address) == address
+        return private_keys.checksummed(address) == address
     except InvalidCredential:
         return True
 
@@ -72,7 +72,7 @@ def _is_checked(address: str) -> bool:
 def address(key: Secret) -> str:
     """The address of a wallet's private key, in lower case; empty if it is none."""
     try:
-        return keys.address(key).lower()
+        return private_keys.address(key).lower()
     except InvalidCredential:
         return ""
 
@@ -83,7 +83,7 @@ def verdict(profile: Profile, field: str, value: Secret) -> str:
     if found := remarks(profile, known, value):
         return f"{known.label}: {'; '.join(found)}"
     if known.keys and text.startswith(BEGIN):
-        return f"{known.label}: a whole private key ({keys.kind(value)})"
+        return f"{known.label}: a whole private key ({private_keys.kind(value)})"
     size = f"{known.label}: {len(text)} character{'s' * (len(text) != 1)}"
     return f"{size}, as {profile.title}'s are" if known.shape else size
 

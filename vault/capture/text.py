@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ..base.record import Record
 from ..errors import InvalidCredential
-from ..record import Record
 from .words import BEGIN, LONG, PLAIN
 
 MAX_PASTE = 64 << 10  # characters; the longest dialog, with an RSA key, has a tenth of it

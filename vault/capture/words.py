@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 
-from ..record import Record
+from ..base.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..profiles import Field
+    from ..exchanges.profiles import Field
 
 LONG = 16  # characters from which a value tells itself from a word; the shortest strong shape has 18
 MAX_TOKEN = 4096  # characters of one value that is matched with a shape

@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 from shlex import quote
 
-from ..cost import DEFAULT_KDF
-from ..digest import hmac_sha256
+from ..base.digest import hmac_sha256
+from ..base.record import Record
 from ..errors import ProfileNotFound, VaultError
-from ..profiles import Profile
-from ..record import Record
+from ..exchanges.profiles import Profile
+from ..unlock.cost import DEFAULT_KDF
 from .deadlines import DAY, SOON, deadlines, span, unbound, warning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from ..cost import Kdf
-    from ..credential import Credential
-    from ..secret import Secret
+    from ..base.secret import Secret
+    from ..credential.credential import Credential
+    from ..unlock.cost import Kdf
     from .deadlines import Deadline
 
 UNUSED = 30 * DAY  # without a run: nothing seems to need the key
@@ -264,11 +264,11 @@ def own_wallet(credential: Credential, profile: Profile) -> bool:
     private = next((credential.fields[field.name] for field in held if "secp256k1" in field.keys), None)
     if private is None:
         return False
-    from .. import keys
+    from ..credential import private_keys
 
     public = [credential.fields[field.name].reveal().lower() for field in held if field.public]
     try:
-        return keys.address(private).lower() in public
+        return private_keys.address(private).lower() in public
     except VaultError:
         return False  # what is wrong with it is a remark
 

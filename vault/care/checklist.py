@@ -11,8 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..credential import Credential
-    from ..profiles import Profile
+    from ..credential.credential import Credential
+    from ..exchanges.profiles import Profile
 
 
 def settings(credential: Credential, profile: Profile) -> str:

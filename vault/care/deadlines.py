@@ -6,13 +6,13 @@ seconds since the Unix epoch; a caller who wants dates writes them.
 
 from __future__ import annotations
 
-from ..credential import MAX_TIME
-from ..record import Record
+from ..base.record import Record
+from ..credential.credential import MAX_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..credential import Credential
-    from ..profiles import Expiry, Profile
+    from ..credential.credential import Credential
+    from ..exchanges.profiles import Expiry, Profile
 
 DAY = 86400  # seconds
 SOON = 7 * DAY  # how long before a deadline it is spoken of

@@ -10,8 +10,8 @@ import os
 from shlex import quote
 from time import gmtime, strftime
 
-from ..cost import DEFAULT_KDF
-from ..record import Record
+from ..base.record import Record
+from ..unlock.cost import DEFAULT_KDF
 from . import audit, places
 from .audit import Finding
 from .places import Place
@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from ..copies import Beside, Copy
+    from ..copies.beside import Beside, Copy
 
 NOTE = "note"
 SEVERITIES = (*audit.SEVERITIES, NOTE)  # worst first

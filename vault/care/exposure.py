@@ -6,7 +6,7 @@ be unknown, and counts as possible.
 
 from __future__ import annotations
 
-from ..record import Record
+from ..base.record import Record
 from .audit import is_wallet, issuer, listed, own_wallet, page
 from .checklist import settings
 from .deadlines import due, unbound, warning
@@ -15,8 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..credential import Credential
-    from ..profiles import Profile
+    from ..credential.credential import Credential
+    from ..exchanges.profiles import Profile
     from .audit import Program, Used
 
 

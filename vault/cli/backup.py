@@ -6,8 +6,8 @@ import time
 
 import click
 
-from ..backup import Backup
-from ..restore import Difference, Restore
+from ..copies.backup import Backup
+from ..copies.restore import Difference, Restore
 from . import terminal
 from .group import as_json
 from .options import default_path
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
+    from ..base.secret import Secret
+    from ..copies.restore import Outcome
     from ..core.vault import Vault
-    from ..restore import Outcome
-    from ..secret import Secret
     from .options import Settings
 
     T = TypeVar("T")

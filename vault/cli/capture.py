@@ -6,11 +6,11 @@ import time
 
 import click
 
-from .. import keypair, profiles
+from ..base.rules import check_name
 from ..care import checklist
-from ..credential import Credential, Values
+from ..credential.credential import Credential, Values
 from ..errors import Cancelled, NoTerminal
-from ..rules import check_name
+from ..exchanges import keypair, profiles
 from . import metadata, terminal, usage, values
 from .group import as_json
 from .times import moment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..core.vault import Vault
-    from ..profiles import Profile
+    from ..exchanges.profiles import Profile
     from .options import Settings
 
 _paste = click.option("--paste", is_flag=True, help="Read the whole page that shows it, labels and all.")

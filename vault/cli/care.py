@@ -7,11 +7,12 @@ import time
 
 import click
 
-from .. import copies, system
+from .. import system
 from ..care import doctor as care_doctor
 from ..care import places
 from ..care.doctor import Facts
 from ..care.places import Place
+from ..copies import beside
 from ..errors import VaultError
 from ..launch.environment import OWN
 from ..system import machine
@@ -47,12 +48,12 @@ def doctor(settings: Settings) -> int:
 
 
 def _facts(settings: Settings) -> Facts:
-    beside = copies.beside(settings.path)
-    place, password = _place(beside.path), terminal.password_file(settings)
+    files = beside.beside(settings.path)
+    place, password = _place(files.path), terminal.password_file(settings)
     folders = [*place.above, *_notes()]
     return Facts(
         int(time.time()),
-        beside,
+        files,
         place,
         password=_place(password) if os.path.exists(password) else None,
         password_open=system.open_to_others(password),
@@ -104,6 +105,6 @@ def _git(root: str, name: str) -> dict[str, bool | None]:
 
 def _bytes(path: str) -> bytes:
     try:
-        return copies.read(path)
+        return beside.read(path)
     except VaultError:
         return b""

@@ -6,10 +6,10 @@ import time
 
 import click
 
-from .. import profiles
+from ..base.record import Record
 from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
-from ..exchanges import check
-from ..record import Record
+from ..exchanges import profiles
+from ..verify import check
 from . import terminal, usage
 from .group import as_json
 from .times import day, stamp
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..core.vault import Vault
-    from ..credential import Credential
-    from ..exchanges.check import Difference, Report
+    from ..credential.credential import Credential
+    from ..verify.check import Difference, Report
     from .options import Settings
 
 

@@ -7,11 +7,12 @@ import time
 
 import click
 
-from .. import clipboard, profiles
+from ..base.rules import shortened
 from ..care import deadlines
-from ..credential import Credential
+from ..credential.credential import Credential
 from ..errors import Cancelled, InvalidCredential, NoTerminal, StillUsed
-from ..rules import shortened
+from ..exchanges import profiles
+from ..system import clipboard
 from . import metadata, terminal, usage
 from .group import as_json
 from .times import ago, day, stamp
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ..base.secret import Secret
     from ..care.deadlines import Deadline
     from ..core.vault import Vault
     from ..journal.history import Reading
-    from ..secret import Secret
     from .options import Settings
 
 _RECENT = 30 * 86400  # seconds; a program that used a key since then depends on it, docs/cli.md

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ..credential import PERMISSIONS
+from ..base.rules import check_address, shortened
+from ..credential.credential import PERMISSIONS
 from ..errors import CredentialError, InvalidCredential
-from ..rules import check_address, shortened
 from . import terminal
 from .times import moment
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..profiles import Profile
+    from ..exchanges.profiles import Profile
 
 
 def options(command: Any) -> Any:

@@ -7,12 +7,12 @@ import time
 
 import click
 
-from .. import profiles
 from ..care import audit as care_audit
 from ..care import exposure as care_exposure
 from ..care.audit import VaultFacts
 from ..core import vault
 from ..errors import VaultError
+from ..exchanges import profiles
 from ..system import open_to_others
 from . import terminal, usage
 from .group import as_json
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..care.audit import Finding
     from ..care.exposure import Exposure
     from ..core.vault import Vault
-    from ..journal import Entry
+    from ..journal.journal import Entry
     from .options import Settings
 
 

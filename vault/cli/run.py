@@ -6,9 +6,9 @@ import gc
 import os
 import time
 
+from ..base.record import Record
+from ..base.secret import Secret
 from ..errors import NoTerminal, Usage, VariableRefused, VaultError
-from ..record import Record
-from ..secret import Secret
 from ..system import find_program, replace_process, supervise
 from . import terminal, usage
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ..core.vault import Vault
-    from ..credential import Credential
+    from ..credential.credential import Credential
     from ..launch.environment import Assignment, Mapped
     from .options import Launch, Settings
 
@@ -201,10 +201,10 @@ def _masked(
 
 def _imports() -> None:
     """What is needed once the vault is open: imported while a person types or Argon2 runs."""
-    from .. import journal
     from ..care import deadlines
     from ..core import crypto
     from ..exchanges import table
+    from ..journal import journal
     from ..launch import environment
 
     crypto.preload()

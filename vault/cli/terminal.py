@@ -6,6 +6,8 @@ import os
 import sys
 from _thread import allocate_lock, start_new_thread
 
+from ..base.rules import shortened
+from ..base.secret import Secret
 from ..errors import (
     LineRefused,
     NoPassword,
@@ -17,10 +19,8 @@ from ..errors import (
     WrongKey,
     WrongPassword,
 )
-from ..passwords import MAX_PASSWORD
-from ..rules import shortened
-from ..secret import Secret
 from ..system import Terminal, discard, harden
+from ..unlock.passwords import MAX_PASSWORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

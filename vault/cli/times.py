@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ..base.rules import shortened
 from ..errors import InvalidCredential, Usage
-from ..rules import shortened
 
 
 def stamp(seconds: int | None) -> str | None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from ..care.audit import Program, Used
     from ..core.vault import Vault
-    from ..credential import Credential
-    from ..journal import Journal
+    from ..credential.credential import Credential
     from ..journal.history import Reading
+    from ..journal.journal import Journal
 
 SUCCESSOR = "next"  # it was the successor's values
 ELSEWHERE = "elsewhere"  # not the exchange itself was asked
@@ -24,7 +24,7 @@ ELSEWHERE = "elsewhere"  # not the exchange itself was asked
 
 def journal(opened: Vault) -> Journal:
     """The journal beside this vault."""
-    from ..journal import Journal
+    from ..journal.journal import Journal
 
     return Journal(opened.path, opened.header.vault_id, opened.payload.journal)
 
@@ -37,7 +37,7 @@ def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", ou
         outcome: ``ok``, or why it is no use of the present key: an error's code, :data:`SUCCESSOR`, or
             :data:`ELSEWHERE`.
     """
-    from ..journal import Entry
+    from ..journal.journal import Entry
 
     folder = _here() if program else ""
     try:
@@ -91,8 +91,8 @@ def programs(opened: Vault, name: str, since: int = 0) -> list[str]:
 
 def warn(opened: Vault, names: Iterable[str]) -> None:
     """Say of each credential that is about to be handed over whether it is due within a week, or past it."""
-    from .. import profiles
     from ..care import deadlines
+    from ..exchanges import profiles
 
     now = int(time.time())
     for name in names:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import backup, capture, clipboard
+from .. import capture
+from ..base.rules import check_value
+from ..base.secret import Secret
+from ..copies import backup
 from ..errors import (
     Cancelled,
     CredentialExists,
@@ -20,8 +23,7 @@ from ..errors import (
     VaultError,
 )
 from ..launch.garble import garbled
-from ..rules import check_value
-from ..secret import Secret
+from ..system import clipboard
 from . import terminal, usage
 from .credentials import facts_of
 
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
 
     from ..capture import Unsure
     from ..core.vault import Vault
-    from ..credential import Credential
-    from ..profiles import Field, Profile
+    from ..credential.credential import Credential
+    from ..exchanges.profiles import Field, Profile
     from .options import Settings
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes

@@ -6,12 +6,13 @@ import time
 
 import click
 
-from .. import passwords, profiles
+from ..base.secret import Secret
 from ..core import vault
-from ..cost import DEFAULT_KDF, Kdf, calibrated
 from ..errors import NoPassword, NotDurable, NoTerminal, PasswordRefused
-from ..secret import Secret
+from ..exchanges import profiles
 from ..system import available_memory
+from ..unlock import passwords
+from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
 from . import terminal, usage
 from .group import as_json
 from .options import default_path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..core.vault import LockedVault
-    from ..recovery import RecoveryKey
+    from ..unlock.recovery import RecoveryKey
     from .options import Settings
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from _operator import _compare_digest  # hmac.compare_digest, without hmac's own imports
 
-from ..digest import hmac_sha256
+from ..base.digest import hmac_sha256
 from ..system.memory import Workspace
 
 TYPE_CHECKING = False

@@ -5,10 +5,10 @@ Layout, bounds and the order of the checks are those of docs/format.md.
 
 from __future__ import annotations
 
-from ..cost import Kdf, check_reading
-from ..digest import sha256
+from ..base.digest import sha256
+from ..base.record import Record
 from ..errors import Damaged, Malformed, NotAVault, Unsupported
-from ..record import Record
+from ..unlock.cost import Kdf, check_reading
 
 MAGIC = b"\x89CVT\r\n\x1a\n"
 VERSION = 1

@@ -5,8 +5,8 @@ The schema is that of docs/format.md, "Payload".
 
 from __future__ import annotations
 
-from .. import canonical
-from ..credential import Credential, SlotRecord, Strictly, check_keys, check_time, not_found
+from ..base import canonical
+from ..credential.credential import Credential, SlotRecord, Strictly, check_keys, check_time, not_found
 from ..errors import CredentialExists
 
 TYPE_CHECKING = False

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 
-from .. import errors, seen
-from ..cost import DEFAULT_KDF, Kdf, check_writing
-from ..credential import SlotRecord
-from ..digest import hmac_sha256, sha256
-from ..passwords import password_bytes
-from ..recovery import RecoveryKey
-from ..secret import Secret
+from .. import errors
+from ..base.digest import hmac_sha256, sha256
+from ..base.secret import Secret
+from ..credential.credential import SlotRecord
+from ..store import notes
+from ..store.file import Store
 from ..system import available_memory
 from ..system.memory import Workspace
-from . import crypto, format, store
+from ..unlock.cost import DEFAULT_KDF, Kdf, check_writing
+from ..unlock.passwords import password_bytes
+from ..unlock.recovery import RecoveryKey
+from . import crypto, format
 from .format import Header, PasswordSlot, RecipientSlot, VaultFile
 from .model import Payload
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Self
 
-    from ..credential import Credential
+    from ..credential.credential import Credential
 
     Path = str | os.PathLike[str]
     Seen = tuple[int, str]
@@ -42,9 +44,9 @@ def open(path: Path, *, allow_expensive: bool = False, accept_older: bool = Fals
         StoreError: If it cannot be read, or others could have written it.
         FormatError: If it is no vault, a newer one, or damaged.
     """
-    place = store.Store(os.fspath(path))
+    place = Store(os.fspath(path))
     file = format.parse(place.read(), expensive=allow_expensive)
-    known = seen.recall(file.header.vault_id)
+    known = notes.recall(file.header.vault_id)
     if known is not None and known[0] > file.header.generation:  # perhaps saved between these two lines
         file = format.parse(place.read(), expensive=allow_expensive)
     return LockedVault(place, file, known, accept_older)
@@ -80,16 +82,16 @@ def create(
     slots = _wrap(vault_id, data_key, payload.slots, password, kdf)
     header = Header(vault_id, 1, 1, bytes(32), slots)
     data = _seal(header, data_key, payload)
-    place = store.Store(os.fspath(path), make=make_folder)
+    place = Store(os.fspath(path), make=make_folder)
     place.create(data)
     file = format.parse(place.read())
-    seen.remember(vault_id, 1, file.checksum)
+    notes.remember(vault_id, 1, file.checksum)
     return Vault(place, file, data_key, _unseal(file, data_key))
 
 
 def probe_new(path: Path, *, make_folder: bool = False) -> None:
     """Try whether :func:`create` could make a vault at *path*; raises as it would."""
-    store.Store(os.fspath(path), make=make_folder).probe_new(format.MIN_BUCKET)
+    Store(os.fspath(path), make=make_folder).probe_new(format.MIN_BUCKET)
 
 
 def new_recovery_key() -> RecoveryKey:
@@ -112,7 +114,7 @@ class LockedVault:
         path: the file, its links resolved.
     """
 
-    def __init__(self, place: store.Store, file: VaultFile, known: Seen | None, accept_older: bool) -> None:
+    def __init__(self, place: Store, file: VaultFile, known: Seen | None, accept_older: bool) -> None:
         self.header, self.path = file.header, place.path
         self._store, self._file, self._known, self._accept_older = place, file, known, accept_older
         self._workspace: Workspace | None = None
@@ -148,7 +150,7 @@ class LockedVault:
         key = RecoveryKey.read(secret.reveal())
         data_key = self._from_password(secret) if key is None else self._from_recovery(key)
         opened = Vault(self._store, self._file, data_key, _unseal(self._file, data_key))
-        seen.remember(self.header.vault_id, self.header.generation, self._file.checksum, self._accept_older)
+        notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, self._accept_older)
         return opened
 
     def _check_known(self) -> None:
@@ -191,7 +193,7 @@ class Vault:
     that a change is made to the newest state: add, then save, within one ``with``.
     """
 
-    def __init__(self, place: store.Store, file: VaultFile, data_key: bytes, payload: Payload) -> None:
+    def __init__(self, place: Store, file: VaultFile, data_key: bytes, payload: Payload) -> None:
         self.payload, self.path = payload, place.path
         self._store, self._file, self._data_key = place, file, data_key
 
@@ -286,7 +288,7 @@ class Vault:
         except errors.NotDurable as error:
             unconfirmed = error  # and yet it is the file that stands there now
         self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
-        seen.remember(header.vault_id, header.generation, self._file.checksum)
+        notes.remember(header.vault_id, header.generation, self._file.checksum)
         if unconfirmed is not None:
             raise unconfirmed
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import canonical
-from ..record import Record
+from ..base import canonical
+from ..base.record import Record
 from .records import MAX_TEXT, Entry, check_time, escaped
 
 TYPE_CHECKING = False

@@ -5,13 +5,13 @@ Sizes are bytes; records are numbered from 1.
 
 from __future__ import annotations
 
-from .. import canonical
+from ..base import canonical
+from ..base.digest import hmac_sha256, sha256
+from ..base.record import Record
+from ..base.rules import check_name, check_text, is_word, shortened
 from ..core import crypto
-from ..credential import MAX_TIME
-from ..digest import hmac_sha256, sha256
+from ..credential.credential import MAX_TIME
 from ..errors import JournalError, VaultError
-from ..record import Record
-from ..rules import check_name, check_text, is_word, shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import gmtime, strftime
 
-from ..digest import sha256
+from ..base.digest import sha256
 from .history import Reading, Summary, Usage
 from .records import (
     AROUND,

@@ -10,17 +10,17 @@ from __future__ import annotations
 import hashlib
 import os
 
-from ..credential import Bound
+from ..base.record import Record
+from ..base.rules import shortened
+from ..credential.credential import Bound
 from ..errors import HostError, InvalidCredential, ProgramRefused
-from ..record import Record
-from ..rules import shortened
 from ..system import find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..credential import Credential
+    from ..credential.credential import Credential
 
 
 class Changed(Record):

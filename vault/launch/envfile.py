@@ -9,8 +9,8 @@ from io import StringIO
 
 from dotenv.parser import parse_stream
 
+from ..base.rules import shortened
 from ..errors import HostError, InvalidCredential
-from ..rules import shortened
 from .environment import Assignment, Mapped, check_target
 
 MAX_FILE = 1 << 20  # bytes; far more than a process can be given

@@ -5,8 +5,9 @@ Pure: credentials, profiles and the caller's environment in; the program's envir
 
 from __future__ import annotations
 
-from .. import profiles
-from ..credential import not_found
+from ..base.record import Record
+from ..base.rules import check_variable, shortened
+from ..credential.credential import not_found
 from ..errors import (
     CredentialNotFound,
     InvalidCredential,
@@ -15,15 +16,14 @@ from ..errors import (
     VariableConflict,
     VariableRefused,
 )
-from ..record import Record
-from ..rules import check_variable, shortened
+from ..exchanges import profiles
 from .garble import garbled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..credential import Credential
+    from ..credential.credential import Credential
 
 # Ours alone: VAULT_ADDR and its like belong to another program of that name.
 OWN = frozenset(

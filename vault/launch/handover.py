@@ -10,16 +10,16 @@ import os
 import stat
 
 from .. import system
+from ..base.record import Record
+from ..base.rules import shortened
+from ..base.secret import Secret
 from ..errors import HostError, InvalidCredential, SelectionRefused, Usage, VariableConflict
-from ..record import Record
-from ..rules import shortened
-from ..secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ..credential import Credential
+    from ..credential.credential import Credential
 
 VERSION = 1  # of the object of `--via fd`: another one where a key changes its meaning, not for a new key
 PLACE = "{vault}"  # in an argument of the program: the path of the file

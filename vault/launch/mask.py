@@ -23,7 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..secret import Secret
+    from ..base.secret import Secret
 
 # The shortest that an exchange takes: a passphrase of KuCoin's (exchanges/kucoin.toml). Shorter values are
 # numbers and words, which stand in ordinary output by chance: stars there hide the log and tell the value.

@@ -5,23 +5,9 @@ from __future__ import annotations
 import sys
 
 if sys.platform == "win32":
-    from .windows import (
-        clipboard_histories,
-        core_dumps,
-        file_system,
-        others_may_write,
-        plain_swap,
-        traceable,
-    )
+    from .windows import clipboard_histories, core_dumps, file_system, others_may_write, plain_swap, traceable
 else:
-    from .posix import (
-        clipboard_histories,
-        core_dumps,
-        file_system,
-        others_may_write,
-        plain_swap,
-        traceable,
-    )
+    from .posix import clipboard_histories, core_dumps, file_system, others_may_write, plain_swap, traceable
 
 __all__ = [
     "clipboard_histories",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from .errors import StoreError, VaultError
-from .system import Folder, state_home
+from ..errors import StoreError, VaultError
+from ..system import Folder, state_home
 
 
 def recall(vault_id: bytes) -> tuple[int, str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .errors import InvalidCredential
+from ..errors import InvalidCredential
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

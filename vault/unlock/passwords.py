@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .errors import PasswordRefused
-from .record import Record
-from .secret import Secret
+from ..base.record import Record
+from ..base.secret import Secret
+from ..errors import PasswordRefused
 
 MAX_PASSWORD = 1024  # bytes of NFC UTF-8
 

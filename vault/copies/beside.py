@@ -8,17 +8,17 @@ from __future__ import annotations
 import os
 import stat
 
-from . import seen
-from .core import format, vault
-from .errors import NotAVault, StoreError, VaultError, VaultNotFound
-from .record import Record
-from .system import Folder
+from ..base.record import Record
+from ..core import format, vault
+from ..errors import NotAVault, StoreError, VaultError, VaultNotFound
+from ..store import notes
+from ..system import Folder
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .core.format import Header, VaultFile
+    from ..core.format import Header, VaultFile
 
 
 class Copy(Record):
@@ -92,7 +92,7 @@ def beside(path: str) -> Beside:
     refusals = tuple(_refusals(path, refusal))
     if file is None:
         return Beside(path, saved=saved, refusal=refusal, refusals=refusals)
-    known, newest = seen.recall(file.header.vault_id), None
+    known, newest = notes.recall(file.header.vault_id), None
     if known is not None and known != (file.header.generation, file.checksum.hex()):
         newest = known[0] if known[0] >= file.header.generation else None
     return Beside(path, file.header, saved, refusal, refusals, newest, tuple(_copies(path, file)))

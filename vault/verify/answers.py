@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import re
 
+from ..base.record import Record
 from ..errors import AnswerRefused
-from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from ..credential import Credential
-    from ..profiles import Profile
+    from ..credential.credential import Credential
+    from ..exchanges.profiles import Profile
 
 MAX_TEXT = 80  # characters of a name or a number; the longest documented is OKX's label, 50
 MAX_WORDS = 100  # rights or addresses of one key; no exchange documents more than some 30

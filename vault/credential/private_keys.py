@@ -16,8 +16,8 @@ No message of an error here holds any part of a value.
 
 from __future__ import annotations
 
-from .errors import InvalidCredential
-from .secret import Secret
+from ..base.secret import Secret
+from ..errors import InvalidCredential
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

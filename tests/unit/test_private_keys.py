@@ -20,14 +20,15 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from vault import Secret, keys
+from vault import Secret
+from vault.credential import private_keys
 from vault.errors import InvalidCredential
 
 PKCS8, TRADITIONAL = PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL
 BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 P256 = ec.derive_private_key(0x5EC2E7, ec.SECP256R1())
-RSA = rsa.generate_private_key(65537, keys.RSA_BITS)
+RSA = rsa.generate_private_key(65537, private_keys.RSA_BITS)
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # of secp256k1; SEC 2, 2.4.1
 
 
@@ -59,7 +60,7 @@ PEMS = {name: text for name, (_, text) in WHOLE.items() if text.startswith("----
 def refusal(text: str) -> str:
     """The message about *text*; it and its hint hold no piece of it, and no other exception is behind it."""
     with pytest.raises(InvalidCredential) as caught:
-        keys.kind(Secret(text))
+        private_keys.kind(Secret(text))
     said = f"{caught.value} {caught.value.hint}"
     pieces = {text[i : i + 8] for i in range(len(text) - 7)}
     words = {piece for piece in pieces if re.fullmatch(r"[-A-Z ]*|[-a-z ]*", piece)}  # of BEGIN and END lines
@@ -78,20 +79,20 @@ def refusal(text: str) -> str:
 def test_a_whole_key_is_told(name: str) -> None:
     """Each writing in which an exchange or its client takes a key, with what a paste brings at either end."""
     kind, text = WHOLE[name]
-    assert kind == keys.kind(Secret(text)) == keys.kind(Secret(f"\n  {text}\n\n"))
+    assert kind == private_keys.kind(Secret(text)) == private_keys.kind(Secret(f"\n  {text}\n\n"))
 
 
 @pytest.mark.parametrize("name", PEMS)
 def test_line_breaks_of_any_system_are_read(name: str) -> None:
     """A key copied on Windows is the same key."""
-    found = {keys.public(Secret(PEMS[name].replace("\n", end))) for end in ("\r\n", "\r", "\n")}
+    found = {private_keys.public(Secret(PEMS[name].replace("\n", end))) for end in ("\r\n", "\r", "\n")}
     assert len(found) == 1
 
 
 def test_base64_may_begin_like_hexadecimal() -> None:
     """One Ed25519 key of 4,096 begins with 0x in base64."""
     seed = base64.b64decode("0x" + "A" * 42)[:31] + b"\x00"
-    assert keys.kind(Secret(raw(ed25519.Ed25519PrivateKey.from_private_bytes(seed)))) == "ed25519"
+    assert private_keys.kind(Secret(raw(ed25519.Ed25519PrivateKey.from_private_bytes(seed)))) == "ed25519"
 
 
 def test_a_key_without_its_public_half_is_read() -> None:
@@ -103,16 +104,16 @@ def test_a_key_without_its_public_half_is_read() -> None:
         + bytes.fromhex("a00a06082a8648ce3d030107")
     )
     text = f"-----BEGIN EC PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END EC PRIVATE KEY-----"
-    assert keys.public(Secret(pem(P256))) == keys.public(Secret(text))
+    assert private_keys.public(Secret(pem(P256))) == private_keys.public(Secret(text))
 
 
 def test_a_pem_is_told_from_a_text() -> None:
     """Nothing but the words of a PEM make one; its first or its last line alone do."""
     for text in PEMS.values():
         lines = text.splitlines()
-        assert all(keys.is_pem(Secret(part)) for part in (text, lines[0], lines[-1], f"\r\n{text}"))
+        assert all(private_keys.is_pem(Secret(part)) for part in (text, lines[0], lines[-1], f"\r\n{text}"))
     for text in ("x" * 64, raw(ED25519), "0x" + "a1" * 32, "-----", ""):
-        assert not keys.is_pem(Secret(text))
+        assert not private_keys.is_pem(Secret(text))
 
 
 # --- what is pointed out ----------------------------------------------------------------------------
@@ -208,7 +209,7 @@ def test_what_is_wrong_is_said(name: str) -> None:
     """Each way in which a copy goes wrong has its own sentence, without the value; it signs nothing."""
     text, expected = WRONG[name]
     assert expected in refusal(text)
-    for use in (keys.public, keys.address, lambda value: keys.sign(value, b"")):
+    for use in (private_keys.public, private_keys.address, lambda value: private_keys.sign(value, b"")):
         with pytest.raises(InvalidCredential, match=re.escape(expected)):
             use(Secret(text))
 
@@ -217,7 +218,7 @@ def test_what_is_wrong_is_said(name: str) -> None:
 def test_a_next_step_is_named(name: str) -> None:
     """Where the whole key is there in another form, the hint says how to get it out."""
     with pytest.raises(InvalidCredential) as caught:
-        keys.kind(Secret(WRONG[name][0]))
+        private_keys.kind(Secret(WRONG[name][0]))
     assert len(caught.value.hint) > 20
 
 
@@ -259,8 +260,8 @@ def test_many_a_changed_character_of_an_rsa_key_is_found(name: str) -> None:
 def test_a_changed_character_of_ed25519_in_pem_is_another_key() -> None:
     """The known gap: without the public half any 32 bytes are a key, and its public half is another."""
     variants = changed(pem(ED25519), 1)
-    public = {keys.public(Secret(variant)) for variant in variants[-40:]}
-    assert keys.public(Secret(pem(ED25519))) not in public
+    public = {private_keys.public(Secret(variant)) for variant in variants[-40:]}
+    assert private_keys.public(Secret(pem(ED25519))) not in public
 
 
 @pytest.mark.parametrize("name", PEMS)
@@ -288,7 +289,7 @@ def test_the_public_half_is_pem(name: str) -> None:
     made: dict[str, Any] = {"ed25519": ED25519, "rsa": RSA, "p256": P256}
     key = made[WHOLE[name][0]]
     wanted = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    assert wanted == keys.public(Secret(WHOLE[name][1]))
+    assert wanted == private_keys.public(Secret(WHOLE[name][1]))
     assert wanted.startswith("-----BEGIN PUBLIC KEY-----\n")
 
 
@@ -310,7 +311,7 @@ ADDRESSES = {
 @pytest.mark.parametrize("key", ADDRESSES)
 def test_a_wallets_address_is_the_published_one(key: str) -> None:
     """With its checksum; the public half of a wallet is its address."""
-    assert ADDRESSES[key] == keys.address(Secret(key)) == keys.public(Secret(key))
+    assert ADDRESSES[key] == private_keys.address(Secret(key)) == private_keys.public(Secret(key))
 
 
 # EIP-55, "Test Cases".
@@ -328,32 +329,32 @@ CHECKSUMMED = [
 
 def test_an_address_has_its_checksum() -> None:
     """The test cases of EIP-55, from lower case and from themselves."""
-    assert CHECKSUMMED == [keys.checksummed(address.lower()) for address in CHECKSUMMED]
-    assert CHECKSUMMED == [keys.checksummed(address) for address in CHECKSUMMED]
+    assert CHECKSUMMED == [private_keys.checksummed(address.lower()) for address in CHECKSUMMED]
+    assert CHECKSUMMED == [private_keys.checksummed(address) for address in CHECKSUMMED]
 
 
 @pytest.mark.parametrize("address", ["", "0x", "0x" + "a" * 39, "0x" + "a" * 41, "ab" * 20, "0x" + "g" * 40])
 def test_something_else_is_no_address(address: str) -> None:
     """Only 0x and 40 hexadecimal digits are."""
     with pytest.raises(InvalidCredential):
-        keys.checksummed(address)
+        private_keys.checksummed(address)
 
 
 @pytest.mark.parametrize("name", ["ed25519 seed", "rsa pkcs8", "p256 sec1"])
 def test_only_a_wallet_has_an_address(name: str) -> None:
     """Of another key none is made up."""
     with pytest.raises(InvalidCredential, match="no address"):
-        keys.address(Secret(WHOLE[name][1]))
+        private_keys.address(Secret(WHOLE[name][1]))
 
 
 # --- made here --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", keys.KINDS)
+@pytest.mark.parametrize("kind", private_keys.KINDS)
 def test_a_new_key_is_of_its_kind(kind: str) -> None:
     """It is whole, another one each time, and in the form that clients take."""
-    made = [keys.generate(kind) for _ in range(3)]
-    assert [kind] * 3 == [keys.kind(value) for value in made]
+    made = [private_keys.generate(kind) for _ in range(3)]
+    assert [kind] * 3 == [private_keys.kind(value) for value in made]
     assert len({value.reveal() for value in made}) == 3
     for value in made:
         text = value.reveal()
@@ -369,7 +370,7 @@ def test_a_new_key_is_of_its_kind(kind: str) -> None:
 
 def test_a_new_rsa_key_is_long_enough() -> None:
     """2,048 bits, with the usual exponent."""
-    key = serialization.load_pem_private_key(keys.generate("rsa").reveal().encode(), None)
+    key = serialization.load_pem_private_key(private_keys.generate("rsa").reveal().encode(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     assert (2048, 65537) == (key.key_size, key.private_numbers().public_numbers.e)
 
@@ -378,7 +379,7 @@ def test_a_new_rsa_key_is_long_enough() -> None:
 def test_no_other_kind_is_made(kind: str) -> None:
     """The four, in lower case."""
     with pytest.raises(InvalidCredential, match="private keys are"):
-        keys.generate(kind)
+        private_keys.generate(kind)
 
 
 # --- signatures -------------------------------------------------------------------------------------
@@ -409,7 +410,7 @@ def test_ed25519_is_rfc_8032(case: int) -> None:
     private, public, message, wanted = (bytes.fromhex(text) for text in RFC_8032[case])
     key = ed25519.Ed25519PrivateKey.from_private_bytes(private)
     texts = [pem(key), base64.b64encode(private).decode(), base64.b64encode(private + public).decode()]
-    assert [wanted] * 3 == [keys.sign(Secret(text), message) for text in texts]
+    assert [wanted] * 3 == [private_keys.sign(Secret(text), message) for text in texts]
 
 
 # RFC 6979, appendix A.2.5, P-256 with SHA-256: message, r, s.
@@ -430,7 +431,7 @@ def test_p256_is_rfc_6979(message: str) -> None:
     """r and s, 32 bytes each, and no chance in them."""
     number = 0xC9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721
     value = Secret(pem(ec.derive_private_key(number, ec.SECP256R1()), TRADITIONAL))
-    assert RFC_6979[message].lower() == keys.sign(value, message.encode()).hex()
+    assert RFC_6979[message].lower() == private_keys.sign(value, message.encode()).hex()
 
 
 @pytest.mark.parametrize("name", ["p256 pkcs8", "p256 sec1"])
@@ -438,7 +439,7 @@ def test_p256_signatures_verify(name: str) -> None:
     """Short numbers are filled up to 32 bytes."""
     for number in range(200):
         message = number.to_bytes(2)
-        signature = keys.sign(Secret(WHOLE[name][1]), message)
+        signature = private_keys.sign(Secret(WHOLE[name][1]), message)
         r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
         assert len(signature) == 64
         P256.public_key().verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
@@ -447,31 +448,31 @@ def test_p256_signatures_verify(name: str) -> None:
 @pytest.mark.parametrize("name", ["rsa pkcs8", "rsa pkcs1"])
 def test_rsa_is_pkcs1_with_sha256(name: str) -> None:
     """Version 1.5, as Binance, Bybit and Bitget verify it."""
-    signature = keys.sign(Secret(WHOLE[name][1]), b"message")
+    signature = private_keys.sign(Secret(WHOLE[name][1]), b"message")
     RSA.public_key().verify(signature, b"message", padding.PKCS1v15(), hashes.SHA256())
 
 
 def test_a_wallet_signs_nothing() -> None:
     """Its key is never used but for its address."""
     with pytest.raises(InvalidCredential, match="secp256k1"):
-        keys.sign(Secret("0x" + "a1" * 32), b"message")
+        private_keys.sign(Secret("0x" + "a1" * 32), b"message")
 
 
 def test_a_caller_chooses_the_kinds() -> None:
     """A key of another kind signs nothing."""
     value = Secret(pem(ED25519))
-    assert len(keys.sign(value, b"", ("ed25519",))) == 64
+    assert len(private_keys.sign(value, b"", ("ed25519",))) == 64
     with pytest.raises(InvalidCredential, match="ed25519"):
-        keys.sign(value, b"", ("rsa", "p256"))
+        private_keys.sign(value, b"", ("rsa", "p256"))
 
 
 def test_nothing_heavy_is_imported_beforehand() -> None:
     """Libraries come with the first key that needs them; Keccak's with the first address."""
     script = """
-import sys, vault.keys as keys
+import sys, vault.credential.private_keys as private_keys
 from vault import Secret
 first = [name for name in sys.modules if name.split(".")[0] in ("cryptography", "Crypto")]
-keys.generate("ed25519")
+private_keys.generate("ed25519")
 second = [name for name in sys.modules if name.split(".")[0] == "Crypto"]
 print(first, second)
 """

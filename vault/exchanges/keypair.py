@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from .credential import Values
-from .errors import InvalidCredential
+from ..credential.credential import Values
+from ..errors import InvalidCredential
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .credential import Credential
+    from ..base.secret import Secret
+    from ..credential.credential import Credential
     from .profiles import Profile
-    from .secret import Secret
 
 
 def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {}) -> Values:
@@ -24,7 +24,7 @@ def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {
     Raises:
         InvalidCredential: If the exchange takes no key of that kind from its users.
     """
-    from . import keys
+    from ..credential import private_keys
 
     kind = kind or next(iter(profile.keygen), "")
     if kind not in profile.keygen:
@@ -33,14 +33,14 @@ def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {
         hint = f"it takes: {known}" if known else "store what it shows: vault add"
         raise InvalidCredential(f"{profile.title} {what}", hint=hint)
     kept = {name: value for name, value in before.items() if profile.field(name).public}
-    return Values({**kept, _field(profile): keys.generate(kind)}, now)
+    return Values({**kept, _field(profile): private_keys.generate(kind)}, now)
 
 
 def public_half(profile: Profile, values: Mapping[str, Secret]) -> str:
     """What is uploaded: a public key in PEM, or a wallet's address."""
-    from . import keys
+    from ..credential import private_keys
 
-    return keys.public(values[_field(profile)])
+    return private_keys.public(values[_field(profile)])
 
 
 def lacking(profile: Profile, values: Mapping[str, Secret]) -> list[str]:

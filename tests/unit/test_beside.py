@@ -10,9 +10,11 @@ import pytest
 from conftest import CHEAPEST_KDF, NOW, PASSWORD, okx_credential
 
 import vault
-from vault import copies, errors, seen
-from vault.copies import Copy
+from vault import errors
+from vault.copies import beside
+from vault.copies.beside import Copy
 from vault.core import format
+from vault.store import notes
 
 pytestmark = [
     pytest.mark.skipif(os.name == "nt", reason="POSIX rights"),
@@ -38,7 +40,7 @@ def saved(path: Path, name: str) -> bytes:
 
 def found(path: Path) -> list[tuple[str, str, int, bool]]:
     """Name, kind, save and sameness of each copy, the automatic one aside."""
-    every = copies.beside(str(path)).copies
+    every = beside.beside(str(path)).copies
     return [(os.path.basename(c.path), c.kind, c.generation, c.same) for c in every if c.kind != "previous"]
 
 
@@ -76,12 +78,12 @@ def found(path: Path) -> list[tuple[str, str, int, bool]]:
 )
 def test_a_name_tells_what_a_file_may_be(name: str, kind: str) -> None:
     """As this program, and as each sync tool names it."""
-    assert kind == copies._kind(name, "bots.vault")
+    assert kind == beside._kind(name, "bots.vault")
 
 
 def test_a_vault_without_an_ending() -> None:
     """Every file begins or ends like its name: none is looked at for that alone."""
-    assert ["", ""] == [copies._kind(name, "bots") for name in ("bots-notes.txt", "readme")]
+    assert ["", ""] == [beside._kind(name, "bots") for name in ("bots-notes.txt", "readme")]
 
 
 # --- by their headers ---------------------------------------------------------------------------------
@@ -89,23 +91,23 @@ def test_a_vault_without_an_ending() -> None:
 
 def test_nothing_beside_it(path: Path) -> None:
     """A vault alone; what is known of it is there."""
-    beside = copies.beside(str(path))
-    assert ((), None, (), None) == (beside.copies, beside.refusal, beside.refusals, beside.newest)
-    assert beside.header is not None
-    assert (2, 1, int(path.stat().st_mtime)) == (beside.header.generation, beside.header.epoch, beside.saved)
+    files = beside.beside(str(path))
+    assert ((), None, (), None) == (files.copies, files.refusal, files.refusals, files.newest)
+    assert files.header is not None
+    assert (2, 1, int(path.stat().st_mtime)) == (files.header.generation, files.header.epoch, files.saved)
 
 
 def test_no_vault(folder: Path) -> None:
     """Nothing is known, and nothing is wrong."""
-    beside = copies.beside(str(folder / "none.vault"))
+    files = beside.beside(str(folder / "none.vault"))
     assert (None, None, None, (), ()) == (
-        beside.header, beside.saved, beside.refusal, beside.refusals, beside.copies
+        files.header, files.saved, files.refusal, files.refusals, files.copies
     )  # fmt: skip
 
 
 def test_no_folder(folder: Path) -> None:
     """The same where even that is missing."""
-    assert copies.beside(str(folder / "none" / "x.vault")).header is None
+    assert beside.beside(str(folder / "none" / "x.vault")).header is None
 
 
 def test_a_link_is_followed_to_the_vault(path: Path, tmp_path: Path) -> None:
@@ -169,10 +171,10 @@ def test_nothing_is_changed(path: Path) -> None:
     """No file is made or touched, no note of what was seen either."""
     put(path.with_name("bots 2.vault"), saved(path, "second"))
     before = {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
-    known = seen.recall(vault.open(path).header.vault_id)
-    copies.beside(str(path))
+    known = notes.recall(vault.open(path).header.vault_id)
+    beside.beside(str(path))
     assert before == {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
-    assert known == seen.recall(vault.open(path).header.vault_id)
+    assert known == notes.recall(vault.open(path).header.vault_id)
 
 
 # --- refusals -----------------------------------------------------------------------------------------
@@ -181,16 +183,16 @@ def test_nothing_is_changed(path: Path) -> None:
 def test_an_open_vault_is_refused_and_still_read(path: Path) -> None:
     """The header is told all the same: doctor says more than the first fault."""
     path.chmod(0o644)
-    beside = copies.beside(str(path))
-    assert isinstance(beside.refusal, errors.InsecureFile)
-    assert beside.header is not None
+    files = beside.beside(str(path))
+    assert isinstance(files.refusal, errors.InsecureFile)
+    assert files.header is not None
 
 
 def test_a_damaged_vault(path: Path) -> None:
     """The refusal is the error that every command would meet."""
     put(path, path.read_bytes()[:-1])
-    beside = copies.beside(str(path))
-    assert (errors.Damaged, None) == (type(beside.refusal), beside.header)
+    files = beside.beside(str(path))
+    assert (errors.Damaged, None) == (type(files.refusal), files.header)
 
 
 @pytest.mark.parametrize("ending", [".bak", ".lock", ".journal", ".journal.lock"])
@@ -198,15 +200,15 @@ def test_an_open_file_of_the_vault_s(path: Path, ending: str) -> None:
     """Each that belongs to it is looked at."""
     put(path.with_name(f"{path.name}{ending}"), b"", 0o640)
     assert [f"{path}{ending} is open to other users (mode 0640)"] == [
-        str(error) for error in copies.beside(str(path)).refusals
+        str(error) for error in beside.beside(str(path)).refusals
     ]
 
 
 def test_an_open_folder_is_told_once(path: Path) -> None:
     """And not for each file in it."""
     path.parent.chmod(0o777)
-    beside = copies.beside(str(path))
-    assert (errors.InsecureFile, ()) == (type(beside.refusal), beside.refusals)
+    files = beside.beside(str(path))
+    assert (errors.InsecureFile, ()) == (type(files.refusal), files.refusals)
 
 
 # --- what was seen ------------------------------------------------------------------------------------
@@ -217,13 +219,13 @@ def test_an_older_file_is_noticed(path: Path) -> None:
     old = path.read_bytes()
     saved(path, "second")
     put(path, old)
-    assert copies.beside(str(path)).newest == 3
+    assert beside.beside(str(path)).newest == 3
 
 
 def test_the_newest_itself_is_in_order(path: Path) -> None:
     """As after every save."""
     saved(path, "second")
-    assert copies.beside(str(path)).newest is None
+    assert beside.beside(str(path)).newest is None
 
 
 def test_a_fork_is_noticed(path: Path) -> None:
@@ -234,14 +236,14 @@ def test_a_fork_is_noticed(path: Path) -> None:
     vault.open(path, accept_older=True).unlock(SECRET)
     saved(path, "third")
     put(path, fork)
-    assert copies.beside(str(path)).newest == 3
+    assert beside.beside(str(path)).newest == 3
 
 
 def test_a_newer_file_is_no_cause_for_alarm(path: Path) -> None:
     """Another machine may have saved it."""
     opened = vault.open(path).unlock(SECRET)
-    seen.remember(opened.header.vault_id, 1, bytes(32), lower=True)
-    assert copies.beside(str(path)).newest is None
+    notes.remember(opened.header.vault_id, 1, bytes(32), lower=True)
+    assert beside.beside(str(path)).newest is None
 
 
 # --- reading one --------------------------------------------------------------------------------------
@@ -250,7 +252,7 @@ def test_a_newer_file_is_no_cause_for_alarm(path: Path) -> None:
 def test_a_copy_is_read_wherever_it_lies(path: Path) -> None:
     """With the rights that a stick gives it."""
     path.chmod(0o755)
-    assert path.read_bytes() == copies.read(str(path))
+    assert path.read_bytes() == beside.read(str(path))
 
 
 def failing(folder: Path, kind: str) -> str:
@@ -270,13 +272,13 @@ def failing(folder: Path, kind: str) -> str:
 def test_what_cannot_be_read_is_one_error(folder: Path, kind: str, error: Any) -> None:
     """And nothing is waited for."""
     with pytest.raises(error):
-        copies.read(failing(folder, kind))
+        beside.read(failing(folder, kind))
 
 
 def test_no_more_than_the_largest_vault_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one byte, by which it is told to be too long."""
     monkeypatch.setattr(format, "MAX_FILE", 10)
-    assert 11 == len(copies.read(str(put(folder / "x", bytes(100)))))
+    assert 11 == len(beside.read(str(put(folder / "x", bytes(100)))))
 
 
 def test_a_copy_s_fields_are_set_once() -> None:

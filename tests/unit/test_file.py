@@ -17,9 +17,9 @@ from wording import worded  # noqa: F401  (a fixture)
 
 import vault
 from vault import errors, system
-from vault.core import store
 from vault.core.format import MAX_FILE
-from vault.core.store import Store
+from vault.store import file
+from vault.store.file import Store
 
 if sys.platform == "win32":
     pytest.skip("POSIX files", allow_module_level=True)
@@ -686,7 +686,7 @@ def test_a_rename_that_fails_leaves_nothing(old: Path, monkeypatch: pytest.Monke
 
 def test_a_busy_vault(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits in vain for the lock is told VaultBusy, and the file stands."""
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
     with Store(str(old)):
         said = outcome(lambda: put(Store(str(old))))
     assert ("VaultBusy", OLD) == (said, old.read_bytes())
@@ -694,12 +694,12 @@ def test_a_busy_vault(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_lock_is_waited_for(old: Path) -> None:
     """Ten seconds, unless somebody changes the constant."""
-    assert store.LOCK_SECONDS == 10.0
+    assert file.LOCK_SECONDS == 10.0
 
 
 def test_a_lock_that_is_given_back_is_free(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the end of the block the next one saves."""
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
     with Store(str(old)):
         pass
     assert "done" == outcome(lambda: put(Store(str(old))))
@@ -707,7 +707,7 @@ def test_a_lock_that_is_given_back_is_free(old: Path, monkeypatch: pytest.Monkey
 
 def test_a_lock_within_a_lock_is_one(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A save inside the block does not wait for itself, and does not end the block."""
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
     place = Store(str(old))
     with place:
         put(place)
@@ -767,7 +767,7 @@ def _killed(call: Callable[[], object]) -> None:
 
 def test_the_lock_of_a_killed_save_is_free(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system gives it back with the process."""
-    monkeypatch.setattr(store, "LOCK_SECONDS", 0.05)
+    monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
 
     def die() -> None:
         with Store(str(old)):

@@ -19,16 +19,16 @@ import os
 import time
 from base64 import b64decode, b64encode, urlsafe_b64encode
 
-from .. import keys
+from ..base.record import Record
+from ..base.rules import shortened
+from ..credential import private_keys
 from ..errors import InvalidCredential
-from ..record import Record
-from ..rules import shortened
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
-    from ..secret import Secret
+    from ..base.secret import Secret
 
 METHODS = ("GET", "POST")
 _WINDOW = "5000"  # milliseconds that a request stays valid at Bybit; its default (v5/guide.mdx)
@@ -151,20 +151,20 @@ def _hmac(fields: Mapping[str, Secret], message: str, digest: str = "sha256") ->
 def _private_key(fields: Mapping[str, Secret]) -> Secret | None:
     """The secret, if it is a private key in place of a text that both sides know."""
     secret = _given(fields, "secret_key")
-    return secret if keys.is_pem(secret) else None
+    return secret if private_keys.is_pem(secret) else None
 
 
 def _by_key_or_hex(fields: Mapping[str, Secret], message: str, kinds: Collection[str]) -> str:
     """The signature of Binance and Bybit: base64 by a private key, or a hexadecimal HMAC."""
     if key := _private_key(fields):
-        return b64encode(keys.sign(key, message.encode(), kinds)).decode()
+        return b64encode(private_keys.sign(key, message.encode(), kinds)).decode()
     return _hmac(fields, message).hex()
 
 
 def _by_key_or_base64(fields: Mapping[str, Secret], message: str, kinds: Collection[str]) -> str:
     """The signature of Bitget: base64 either way."""
     key = _private_key(fields)
-    raw = keys.sign(key, message.encode(), kinds) if key else _hmac(fields, message)
+    raw = private_keys.sign(key, message.encode(), kinds) if key else _hmac(fields, message)
     return b64encode(raw).decode()
 
 
@@ -222,7 +222,7 @@ def _coinbase(call: Call, fields: Mapping[str, Secret], now: int, host: str) -> 
     # are those that ccxt 4.5.90 sends for either kind of key. Coinbase's own library (coinbase-advanced-py
     # 1.8.4) sends fewer: no audience, issuer "cdp", and uri for both kinds.
     name, secret = _field(fields, "api_key"), _given(fields, "secret_key")
-    kind = keys.kind(secret)
+    kind = private_keys.kind(secret)
     if kind not in ("ed25519", "p256"):
         raise InvalidCredential("Coinbase takes private keys of Ed25519 or P-256 only")
     begun, uri = now // 1000, f"{call.method} {host}{call.path}"
@@ -234,7 +234,7 @@ def _coinbase(call: Call, fields: Mapping[str, Secret], now: int, host: str) -> 
     algorithm = "EdDSA" if kind == "ed25519" else "ES256"
     head = {"alg": algorithm, "typ": "JWT", "kid": name, "nonce": os.urandom(16).hex()}
     token = ".".join(_base64url(_json(part).encode()) for part in (head, claims))
-    token += "." + _base64url(keys.sign(secret, token.encode()))
+    token += "." + _base64url(private_keys.sign(secret, token.encode()))
     body = _json(call.body) if call.body else ""
     headers = {"Authorization": f"Bearer {token}", **_JSON}
     return Signed(call.method, _behind(call.path, _form(call.query)), headers, body.encode())
@@ -329,7 +329,7 @@ def _deribit_login(call: Call, fields: Mapping[str, Secret], now: int) -> Signed
     # base64 for addresses, without padding (the scripts of that article).
     message = f"{now}\n{now}\n"
     if key := _private_key(fields):
-        signature = _base64url(keys.sign(key, message.encode(), ("ed25519", "rsa")))
+        signature = _base64url(private_keys.sign(key, message.encode(), ("ed25519", "rsa")))
     else:
         signature = _hmac(fields, message).hex()
     login = {

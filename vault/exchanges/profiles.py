@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import os
 
-from .errors import InvalidCredential, ProfileNotFound, VaultError
-from .record import Record
-from .rules import check_exchange, check_field, check_variable, shortened
-from .system import Folder, data_home
+from ..base.record import Record
+from ..base.rules import check_exchange, check_field, check_variable, shortened
+from ..errors import InvalidCredential, ProfileNotFound, VaultError
+from ..system import Folder, data_home
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from typing import Any, TypeVar
 
-    from .secret import Secret
+    from ..base.secret import Secret
 
     R = TypeVar("R", bound=Record)
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 CAUSES = ("address", "bind", "busy", "clock", "environment", "expired", "frozen", "key", "locked", "nonce",
           "passphrase", "permission", "rate", "region", "request", "secret")  # fmt: skip
 ENVIRONMENTS = ("live", "demo", "testnet")
-KINDS = ("ed25519", "rsa", "p256", "secp256k1")  # of private keys; keys.py makes and reads them
+KINDS = ("ed25519", "rsa", "p256", "secp256k1")  # of private keys; private_keys.py makes and reads them
 _BEGINNINGS = ("use", "creation")
 _MAX_PROFILE = 256 << 10  # bytes of a person's own file
 _HINT = "your own are in the folder profiles beside the default vault; docs/profiles.md says what they hold"
@@ -256,10 +256,10 @@ class Profile(Record):
 
 
 def _key_remarks(known: Field, value: Secret) -> list[str]:
-    from . import keys
+    from ..credential import private_keys
 
     try:
-        kind = keys.kind(value)
+        kind = private_keys.kind(value)
     except InvalidCredential as error:
         return [str(error)]
     wanted = " or ".join(known.keys)
@@ -281,14 +281,14 @@ _MADE: dict[str, Profile] = {}  # out of the table, which does not change
 
 def names() -> list[str]:
     """Every profile there is."""
-    from .exchanges.table import TABLE
+    from .table import TABLE
 
     return sorted({*TABLE, *_own_names()})
 
 
 def load(name: str) -> Profile:
     """The profile of that name; raises ProfileNotFound, naming those there are."""
-    from .exchanges.table import TABLE
+    from .table import TABLE
 
     if name in _own_names():
         path, text = _own_text(name)

@@ -21,8 +21,8 @@ import ssl
 import threading
 import time
 
+from ..base.record import Record
 from ..errors import AnswerRefused, ExchangeError, InvalidCredential, KeyRejected, Unreachable, Usage
-from ..record import Record
 from . import answers, refusals
 from .answers import Difference as Difference
 from .answers import Facts as Facts
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from typing import Any, NoReturn
 
-    from ..profiles import Profile, Verify
-    from ..secret import Secret
+    from ..base.secret import Secret
+    from ..exchanges.profiles import Profile, Verify
     from .signing import Call
 
 DEADLINE = 15.0  # seconds for one request, from looking up the name to the last byte of the answer
@@ -191,9 +191,12 @@ def _check_agent(line: _Line, verify: Verify, fields: Mapping[str, Secret]) -> R
 
     Two questions: ``userRole`` knows every agent and no date, ``extraAgents`` the date of those with a name.
     """
-    from .. import keys
+    from ..credential import private_keys
 
-    wallet, agent = fields["wallet_address"].reveal().lower(), keys.address(fields["private_key"]).lower()
+    wallet, agent = (
+        fields["wallet_address"].reveal().lower(),
+        private_keys.address(fields["private_key"]).lower(),
+    )
     if not re.fullmatch(r"0x[0-9a-f]{40}", wallet):
         raise InvalidCredential("the wallet address is not 0x and 40 hexadecimal digits")
     if wallet == agent:

@@ -5,8 +5,8 @@ Bounds are those of docs/format.md, "Bounds". What is written comes from here, n
 
 from __future__ import annotations
 
-from .errors import CostRefused
-from .record import Record
+from ..base.record import Record
+from ..errors import CostRefused
 
 _GIB = 1 << 20  # in KiB
 

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import os
 
-from . import seen
-from .copies import read
-from .core import format
-from .core.store import Store
-from .core.vault import LockedVault
-from .errors import NotDurable, StoreError, VaultError, VaultExists
-from .journal import LOCK_SECONDS
-from .record import Record
-from .system import Folder
+from ..base.record import Record
+from ..core import format
+from ..core.vault import LockedVault
+from ..errors import NotDurable, StoreError, VaultError, VaultExists
+from ..journal.journal import LOCK_SECONDS
+from ..store import notes
+from ..store.file import Store
+from ..system import Folder
+from .beside import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .core.format import VaultFile
-    from .core.vault import Vault
-    from .secret import Secret
+    from ..base.secret import Secret
+    from ..core.format import VaultFile
+    from ..core.vault import Vault
 
 
 def save_copy(opened: Vault, path: str) -> None:
@@ -87,7 +87,7 @@ class Backup:
         try:
             self._folder.write(fresh[0], file.raw)
             copy = self._copy(fresh[0], file.raw)
-            known = seen.recall(copy.header.vault_id)
+            known = notes.recall(copy.header.vault_id)
             opened = LockedVault(self._store, copy, known, self._accept_older).unlock(secret)
             if journal:
                 self._folder.write(fresh[1], journal)

@@ -8,71 +8,71 @@ from pathlib import Path
 
 import pytest
 
-from vault import seen
+from vault.store import notes
 
 ID, SUM = bytes(range(16)), bytes(range(32))
 
 
-def notes() -> Path:
+def noted() -> Path:
     return Path(os.environ["XDG_STATE_HOME"], "coldvault", "seen")
 
 
 def test_nothing_is_known_of_a_new_vault() -> None:
     """Without a note there is None."""
-    assert seen.recall(ID) is None
+    assert notes.recall(ID) is None
 
 
 def test_what_is_remembered_is_recalled() -> None:
     """Generation and checksum come back."""
-    seen.remember(ID, 7, SUM)
-    assert (7, SUM.hex()) == seen.recall(ID)
+    notes.remember(ID, 7, SUM)
+    assert (7, SUM.hex()) == notes.recall(ID)
 
 
 def test_a_newer_save_takes_the_place_of_an_older() -> None:
     """The note moves forward."""
-    seen.remember(ID, 7, SUM)
-    seen.remember(ID, 8, SUM)
-    assert (8, SUM.hex()) == seen.recall(ID)
+    notes.remember(ID, 7, SUM)
+    notes.remember(ID, 8, SUM)
+    assert (8, SUM.hex()) == notes.recall(ID)
 
 
 def test_what_a_killed_command_left_is_swept() -> None:
     """The next note of the same vault takes it away, and nothing of another one."""
-    seen.remember(ID, 7, SUM)
+    notes.remember(ID, 7, SUM)
     for name in (f".{ID.hex()}.0.tmp", f".{SUM.hex()}.0.tmp"):
-        (notes() / name).write_bytes(b"")
-    seen.remember(ID, 8, SUM)
-    assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(notes()))
+        (noted() / name).write_bytes(b"")
+    notes.remember(ID, 8, SUM)
+    assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(noted()))
 
 
 def test_an_older_save_is_not_noted() -> None:
     """A slower process does not take the note back."""
-    seen.remember(ID, 7, SUM)
-    assert (False, (7, SUM.hex())) == (seen.remember(ID, 6, SUM), seen.recall(ID))
+    notes.remember(ID, 7, SUM)
+    assert (False, (7, SUM.hex())) == (notes.remember(ID, 6, SUM), notes.recall(ID))
 
 
 def test_a_higher_note_is_forgotten_when_asked_for() -> None:
     """Who accepts an older file is not asked again."""
-    seen.remember(ID, 7, SUM)
-    assert (True, (6, SUM.hex())) == (seen.remember(ID, 6, SUM, lower=True), seen.recall(ID))
+    notes.remember(ID, 7, SUM)
+    assert (True, (6, SUM.hex())) == (notes.remember(ID, 6, SUM, lower=True), notes.recall(ID))
 
 
 def test_vaults_do_not_mix() -> None:
     """Each has a note of its own."""
-    seen.remember(ID, 7, SUM)
-    assert seen.recall(bytes(16)) is None
+    notes.remember(ID, 7, SUM)
+    assert notes.recall(bytes(16)) is None
 
 
 def test_the_largest_generation_is_kept() -> None:
     """The format's largest number fits."""
-    seen.remember(ID, 2**64 - 1, SUM)
-    assert (2**64 - 1, SUM.hex()) == seen.recall(ID)
+    notes.remember(ID, 2**64 - 1, SUM)
+    assert (2**64 - 1, SUM.hex()) == notes.recall(ID)
 
 
 def test_one_file_is_left() -> None:
     """No temporary file stays."""
-    seen.remember(ID, 7, SUM)
-    seen.remember(ID, 8, SUM)
-    assert [ID.hex()] == os.listdir(notes())
+    notes.remember(ID, 7, SUM)
+    notes.remember(ID, 8, SUM)
+    assert [ID.hex()] == os.listdir(noted())
 
 
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
@@ -80,10 +80,10 @@ def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
     """Whatever the umask, the note and every folder that was made for it are the owner's alone."""
     before = os.umask(umask)
     try:
-        seen.remember(ID, 7, SUM)
+        notes.remember(ID, 7, SUM)
     finally:
         os.umask(before)
-    made = [notes() / ID.hex(), notes(), notes().parent]
+    made = [noted() / ID.hex(), noted(), noted().parent]
     assert [0o600, 0o700, 0o700] == [stat.S_IMODE(path.stat().st_mode) for path in made]
 
 
@@ -94,34 +94,34 @@ def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
 )
 def test_a_note_that_makes_no_sense_is_none(note: bytes) -> None:
     """A damaged note does not keep a vault from being opened, and raises nothing."""
-    seen.remember(ID, 7, SUM)
-    (notes() / ID.hex()).write_bytes(note)
-    known = seen.recall(ID)
+    notes.remember(ID, 7, SUM)
+    (noted() / ID.hex()).write_bytes(note)
+    known = notes.recall(ID)
     assert known is None or known[1] == ""
 
 
 def test_a_note_open_to_others_is_not_believed() -> None:
     """Somebody else could have written it."""
-    seen.remember(ID, 7, SUM)
-    (notes() / ID.hex()).chmod(0o666)
-    assert seen.recall(ID) is None
+    notes.remember(ID, 7, SUM)
+    (noted() / ID.hex()).chmod(0o666)
+    assert notes.recall(ID) is None
 
 
 def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
     """Where a link stands in the place of a note, the link is replaced and its target stays."""
-    seen.remember(ID, 7, SUM)
+    notes.remember(ID, 7, SUM)
     target = tmp_path / "target"
     target.write_text("mine")
-    (notes() / ID.hex()).unlink()
-    (notes() / ID.hex()).symlink_to(target)
-    seen.remember(ID, 8, SUM)
-    assert ("mine", (8, SUM.hex())) == (target.read_text(), seen.recall(ID))
+    (noted() / ID.hex()).unlink()
+    (noted() / ID.hex()).symlink_to(target)
+    notes.remember(ID, 8, SUM)
+    assert ("mine", (8, SUM.hex())) == (target.read_text(), notes.recall(ID))
 
 
 def test_a_place_that_cannot_be_written_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a state folder a vault opens all the same, less well guarded."""
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
-    assert seen.remember(ID, 7, SUM) is False
+    assert notes.remember(ID, 7, SUM) is False
 
 
 def test_a_user_without_a_home_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -137,11 +137,11 @@ def test_a_user_without_a_home_is_no_failure(monkeypatch: pytest.MonkeyPatch, tm
     here = tmp_path / "here"
     here.mkdir()
     monkeypatch.chdir(here)
-    seen.remember(ID, 7, SUM)
+    notes.remember(ID, 7, SUM)
     assert os.listdir(here) == []
 
 
 def test_a_place_that_cannot_be_read_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing is known."""
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
-    assert seen.recall(ID) is None
+    assert notes.recall(ID) is None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .digest import sha256
-from .secret import Secret
+from ..base.digest import sha256
+from ..base.secret import Secret
 
 _PREFIX = "CVR1"
 _CONFUSED = str.maketrans("018", "OIB")  # base32 has no such digits, so they can only be these letters

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
+from ..core.format import MAX_FILE
 from ..errors import NotDurable, VaultChanged, VaultExists
 from ..system import Folder
-from .format import MAX_FILE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,10 +6,18 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from .errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed, Unsupported
-from .record import Record
-from .rules import check_exchange, check_field, check_name, check_text, check_value, check_variable, shortened
-from .secret import Secret
+from ..base.record import Record
+from ..base.rules import (
+    check_exchange,
+    check_field,
+    check_name,
+    check_text,
+    check_value,
+    check_variable,
+    shortened,
+)
+from ..base.secret import Secret
+from ..errors import CredentialExists, CredentialNotFound, InvalidCredential, Malformed, Unsupported
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Keys sorted, no blanks, integers only, raw UTF-8, no key twice (docs/format.md, 
 
 from __future__ import annotations
 
-from .errors import Malformed
+from ..errors import Malformed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 
-from . import seen
-from .copies import read
-from .core import format, vault
-from .core.store import Store
-from .core.vault import LockedVault
-from .errors import (
+from ..base.record import Record
+from ..core import format, vault
+from ..core.vault import LockedVault
+from ..errors import (
     Damaged,
     FormatError,
     Malformed,
@@ -20,15 +18,17 @@ from .errors import (
     VaultError,
     VaultNotFound,
 )
-from .journal import LOCK_SECONDS, Journal
-from .record import Record
-from .system import Folder, state_home
+from ..journal.journal import LOCK_SECONDS, Journal
+from ..store import notes
+from ..store.file import Store
+from ..system import Folder, state_home
+from .beside import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .core.format import VaultFile
-    from .core.vault import Vault
-    from .secret import Secret
+    from ..base.secret import Secret
+    from ..core.format import VaultFile
+    from ..core.vault import Vault
 
 
 class Difference(Record):
@@ -141,10 +141,10 @@ class Restore:
         copy, standing = self._unlocked(self._file, secret), self._standing(secret)
         folder = Folder(os.path.dirname(self.path))
         aside = self._free_name(folder, day)
-        known = seen.recall(self.header.vault_id)
+        known = notes.recall(self.header.vault_id)
         if known is not None and known[0] > self.header.generation:
             # Now, not later: a kill in between leaves a later save than was noted, which is in order.
-            seen.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
+            notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
         if self._was is None:
             self._store.create(self._file.raw)
         replaced = self._was is not None and self._replace(folder, aside, self._was)
@@ -155,11 +155,11 @@ class Restore:
 
     def _unlocked(self, file: VaultFile, secret: Secret) -> Vault:
         """Of bytes in memory; the note of the newest save seen is left as it was."""
-        known = seen.recall(file.header.vault_id)
+        known = notes.recall(file.header.vault_id)
         opened = LockedVault(self._store, file, None, False).unlock(secret)
-        if known is not None and known != seen.recall(file.header.vault_id):
+        if known is not None and known != notes.recall(file.header.vault_id):
             try:
-                seen.remember(file.header.vault_id, known[0], bytes.fromhex(known[1]), lower=True)
+                notes.remember(file.header.vault_id, known[0], bytes.fromhex(known[1]), lower=True)
             except ValueError:
                 pass  # that note was damaged
         return opened

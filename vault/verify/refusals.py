@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from ..base.record import Record
 from ..errors import (
     AddressRejected,
     AnswerRefused,
@@ -17,12 +18,11 @@ from ..errors import (
     PermissionMissing,
     RateLimited,
 )
-from ..record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..profiles import Profile
-    from ..secret import Secret
+    from ..base.secret import Secret
+    from ..exchanges.profiles import Profile
 
 SET_CLOCK = (
     "set the clock by the network: timedatectl set-ntp true (Linux), w32tm /resync (Windows), "

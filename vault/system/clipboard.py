@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .errors import NoClipboard
+from ..errors import NoClipboard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from .secret import Secret
+    from ..base.secret import Secret
 
 
 def put(value: Secret) -> None:

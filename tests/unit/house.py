@@ -1,0 +1,75 @@
+"""The plan of the house: each room of the package, its files from the ground up, and what it may stand on.
+
+docs/design.md shows it (``scripts/make-docs``); ``test_architecture.py`` holds the code to it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Room(NamedTuple):
+    """A folder of the package.
+
+    Attributes:
+        job: its one job.
+        files: its modules, lowest first: each imports only those before it. A folder inside it counts as
+            one; ``/`` is the folder's own ``__init__``.
+        below: the rooms, or single modules of them, that it may import; ``errors`` and ``base`` besides.
+    """
+
+    job: str
+    files: str
+    below: str = ""
+
+
+HOUSE: dict[str, Room] = {
+    "base": Room(
+        "ground: names and texts, records, canonical JSON, digests", "secret record rules digest canonical"
+    ),
+    "system": Room(
+        "one set of functions for all operating systems: files, terminal, processes, memory",
+        "memory supervisor session posix windows / machine clipboard",
+    ),
+    "credential": Room(
+        "one credential, and private keys in the forms that exchanges take", "private_keys credential"
+    ),
+    "unlock": Room(
+        "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
+    ),
+    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
+    "store": Room("one file, and what this machine has seen", "notes file", "system"),
+    "core": Room(
+        "bytes, header and slots, payload, vault",
+        "crypto format model vault",
+        "credential store system unlock",
+    ),
+    "verify": Room(
+        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+    ),
+    "capture": Room(
+        "the page that shows a key: which value is which",
+        "words text labels layout proof decision /",
+        "credential exchanges",
+    ),
+    "launch": Room(
+        "what a program is given, and how",
+        "garble binding environment envfile mask handover",
+        "credential exchanges system",
+    ),
+    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "copies": Room(
+        "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
+    ),
+    "care": Room(
+        "what is wrong, overdue or at risk, and what to do",
+        "deadlines audit exposure checklist places doctor",
+        "credential exchanges unlock",
+    ),
+    "cli": Room(
+        "the command line: collects, calls, says",
+        "options times terminal usage run group metadata credentials values capture check review vaults "
+        "backup care completion /",
+        "capture care copies core credential exchanges journal launch system unlock verify",
+    ),
+}

@@ -1,0 +1,1 @@
+"""Ground: names, texts, records, canonical JSON and digests. Imports nothing of ours but errors."""

@@ -1,0 +1,1 @@
+"""Copies of a vault: found, made, put back."""

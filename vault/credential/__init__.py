@@ -1,0 +1,1 @@
+"""One credential: its fields, its plain form, its private keys."""

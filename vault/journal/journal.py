@@ -1,0 +1,308 @@
+"""The usage journal: what was done with which credential, when, and by which program.
+
+A file beside the vault, each record sealed and chained to the one before it (docs/format.md, "The
+journal"). A record is appended without the vault being saved; it never holds a value or an argument.
+Times are seconds since the Unix epoch, UTC; sizes are bytes; records are numbered from 1.
+
+A bot's start appends one record and reads the few before it: only what that needs is imported here.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ..base import canonical
+from ..errors import JournalError, VaultBusy, VaultError, VaultNotFound
+from ..system import Folder, state_home
+from .records import AROUND, BORDER, HEADER, MAX_FILE, MAX_SEQ, Entry, Keys, fits, frame, integer, stored_link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeVar
+
+    from .history import Reading
+    from .scan import Gap, Note
+
+    T = TypeVar("T")
+
+__all__ = ["Entry", "Journal"]
+
+COMPACT_AT = 1 << 20  # a longer file loses its older half
+LOCK_SECONDS = 2.0  # a bot waits no longer for its line in the journal
+
+_RETRY = 256 << 10  # a file that could not be made shorter is tried again when it has grown by as much
+_TAIL = 8 << 10  # what an appender reads: some 30 records
+
+
+class Journal:
+    """The journal beside the vault at one path."""
+
+    def __init__(self, path: str, vault_id: bytes, keys: Mapping[int, bytes]) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            path: the vault's own, its links resolved.
+            keys: of 32 bytes each, by epoch; records are written with that of the highest.
+        """
+        self._place, name = os.path.split(path)
+        self._name = f"{name}.journal"
+        self.path = os.path.join(self._place, self._name)
+        self._keys = Keys(vault_id, keys)
+        self._note_name = f"{vault_id.hex()}.journal"
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry at the end; damage that is found there is repaired and noted first.
+
+        It outlives this process at once, however that ends; the last ones may not outlive a power cut.
+
+        Raises:
+            JournalError: If it cannot be written: no bot is to be stopped by that.
+        """
+        if not self._keys.newest:
+            raise JournalError("this vault has no key for its journal", hint="vault passwd makes one")
+        self._at_work("write", lambda folder: self._locked(folder, lambda: self._append(folder, entry)))
+
+    def read(self) -> Reading:
+        """Everything that it says, and everything that is wrong with it.
+
+        Raises:
+            JournalError: If it is not a file that is ours alone, or the disk refused.
+        """
+
+        def twice(folder: Folder) -> Reading:
+            reading, is_sound = self._read(folder)
+            if is_sound:
+                return reading
+            try:  # perhaps somebody is just writing: once more, alone
+                return self._locked(folder, lambda: self._read(folder)[0])
+            except VaultError:
+                return reading
+
+        return self._at_work("read", twice)
+
+    def recent(self, limit: int) -> tuple[Entry, ...]:
+        """The newest entries, newest first, *limit* at most; the file is read only as far as is needed.
+
+        Raises:
+            JournalError: As :meth:`read`.
+        """
+        entries = self._at_work("read", lambda folder: self._recent(folder, limit))
+        return self.read().entries[::-1][:limit] if entries is None else entries
+
+    def _at_work(self, doing: str, work: Callable[[Folder], T]) -> T:
+        try:
+            folder = Folder(self._place)
+            try:
+                return work(folder)
+            finally:
+                folder.close()
+        except JournalError:
+            raise
+        except VaultBusy:
+            reason = f"other commands have been at work on it for {LOCK_SECONDS:.0f} seconds"
+            raise JournalError(f"cannot {doing} the journal {self.path}: {reason}") from None
+        except VaultError as error:
+            raise JournalError(f"cannot {doing} the journal: {error}", hint=error.hint) from None
+
+    def _locked(self, folder: Folder, work: Callable[[], T]) -> T:
+        # Held for a quarter of a millisecond: whoever looked for it more seldom could miss it for seconds
+        # while many programs are started at once.
+        lock = folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001)
+        try:
+            return work()
+        finally:
+            lock.close()
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    def _read(self, folder: Folder) -> tuple[Reading, bool]:
+        """What it says, and whether nothing is wrong but what is noted in it."""
+        from .history import Reading
+        from .scan import CAUSES, Scan, sentence
+
+        note = self._recall()  # before the journal: what is written in between makes it longer, not shorter
+        try:
+            size = folder.ends(self._name, 0, 0)[0]
+            data = folder.read(self._name, MAX_FILE) if size <= MAX_FILE else b""
+        except VaultNotFound:
+            if note is None:
+                return Reading(), True
+            return Reading(problems=(sentence("absent", note[0], 0),)), False
+        if size > MAX_FILE:
+            return Reading(problems=(CAUSES["large"],)), False
+        return Scan(self._keys, data).reading(note)
+
+    def _recent(self, folder: Folder, limit: int) -> tuple[Entry, ...] | None:
+        """The newest entries; None if something stands in between that is no record of ours."""
+        wanted = 2 * _TAIL
+        while True:
+            try:
+                size, header, tail = folder.ends(self._name, HEADER, wanted)
+            except VaultNotFound:
+                return ()
+            if size > MAX_FILE or header != self._keys.header:
+                return None
+            entries: list[Entry] = []
+            end = len(tail)
+            first = HEADER if size == len(tail) else BORDER  # where the earliest record can begin
+            while len(entries) < limit and end > first:
+                start = end - integer(tail, end - 4)
+                if start < first and size > len(tail):
+                    break  # it began earlier
+                if start < first or frame(tail, start) != end:
+                    return None
+                previous = stored_link(tail, start) if start > first or size > len(tail) else self._keys.start
+                record = self._keys.open(tail, start, previous)
+                if record is None:
+                    return None
+                if record.entry is not None:
+                    entries.append(record.entry)
+                end = start
+            if len(entries) == limit or size == len(tail):
+                return tuple(entries)
+            wanted *= 4
+
+    # --- writing, with the lock held ----------------------------------------------------------------
+
+    def _append(self, folder: Folder, entry: Entry) -> None:
+        note, size = self._recall(), 0
+        header, begin, last, gap = b"", self._keys.header, (0, self._keys.start), None
+        try:
+            size, header, tail = folder.ends(self._name, HEADER, _TAIL)
+            longer = integer(tail, len(tail) - 4) + BORDER
+            if len(tail) < min(size, longer) and fits(longer - BORDER):
+                size, header, tail = folder.ends(self._name, HEADER, longer)
+        except VaultNotFound:
+            end = 0
+            gap = None if note is None else ("absent", note[0], 0)
+        else:
+            found = self._last(size, header, tail, note)
+            if found is None:
+                end, begin, last, gap = self._mend(folder, size, note)
+            else:
+                end, begin, last = size, b"", found
+        entries = [entry]
+        seq, link = last
+        if gap is not None:
+            outcome, expected, was = gap
+            entries.insert(0, Entry(entry.at, "gap", outcome=outcome, expected=expected, found=was))
+            seq = max(seq, expected)
+        data = [begin]
+        for each in entries:
+            seq += 1
+            record, link = self._keys.seal(seq, canonical.dumps(each.to_plain()), link)
+            data.append(record)
+        folder.write_at(self._name, end, b"".join(data), make=not end, last=True)
+        if end and header != self._keys.header:
+            folder.write_at(self._name, 0, self._keys.header)  # last: until then the next one notes it too
+        self._remember(seq, link)
+        length = end + sum(map(len, data))
+        if length > COMPACT_AT and length // _RETRY > size // _RETRY:
+            self._compact(folder, entry.at)
+
+    def _last(self, size: int, header: bytes, tail: bytes, note: Note | None) -> Note | None:
+        """Number and link of the last record, if it is whole and what this machine noted stands there."""
+        length = integer(tail, len(tail) - 4)
+        start = len(tail) - length
+        if header != self._keys.header or size > MAX_FILE or start < 0 or not frame(tail, start):
+            return None
+        if size - length == HEADER:
+            previous = self._keys.start
+        elif start < BORDER:
+            return None
+        else:
+            previous = stored_link(tail, start)
+        record = self._keys.open(tail, start, previous)
+        if record is None or record.link != stored_link(tail, len(tail)):
+            return None
+        at, seq, link = start, record.seq, record.link
+        while note is not None and (seq, link) != note:
+            # Another machine wrote since, or a note was lost: look for what was noted a little before.
+            if seq <= note[0] or at < BORDER + AROUND or size - len(tail) + at <= HEADER:
+                return None
+            end, at = at, at - integer(tail, at - 4)
+            if at < 0 or frame(tail, at) != end:
+                return None
+            seq, link = integer(tail, at + 8, 8), stored_link(tail, end)
+        return record.seq, record.link
+
+    def _mend(self, folder: Folder, size: int, note: Note | None) -> tuple[int, bytes, Note, Gap | None]:
+        """Where to go on, with which bytes before the record, after which one, and what is to be noted."""
+        start = self._keys.header, (0, self._keys.start)
+        from .scan import Scan
+
+        data = b"" if size > MAX_FILE else folder.read(self._name, MAX_FILE)
+        scan = Scan(self._keys, data)
+        if size > MAX_FILE or scan.is_foreign:
+            if scan.is_newer:
+                raise JournalError(
+                    f"the journal {self.path} was written by a newer version", hint="update coldvault"
+                )
+            # It may be somebody's, or of use to who looks into this.
+            folder.rename(self._name, f"{self._name}.old")
+            code = "large" if size > MAX_FILE else "foreign"
+            return 0, *start, (code, note[0] if note else 0, 0)
+        gap = scan.against(note)
+        if gap is None and scan.whole and not scan.has_header:
+            gap = "header", scan.last, scan.last
+        if gap is None and (scan.end < max(len(data), 1) or scan.border):
+            is_torn = scan.is_torn or len(data) <= HEADER
+            gap = "torn" if is_torn else "end", scan.last, scan.last
+        if not scan.end:
+            return 0, *start, gap
+        return scan.end - len(scan.border), scan.border, (scan.last, scan.link), gap
+
+    def _compact(self, folder: Folder, now: int) -> None:
+        """Drop the older half; a kill leaves the old file or the new one. What fails is tried again later."""
+        from .scan import Scan
+
+        temporary = f".{self._name.removesuffix('.journal')}-journal"  # not as a vault's own are named
+        try:
+            folder.sweep(f"{temporary}.")
+            scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
+            whole = scan.whole.values()
+            if all(r.text is None for r in whole) or any(r.epoch > self._keys.newest for r in whole):
+                return  # the password was changed meanwhile: somebody with the newer key will do it
+            data, last = scan.shortened(now, COMPACT_AT // 2)
+            fresh = f"{temporary}.{os.urandom(8).hex()}.tmp"
+            folder.write(fresh, data)
+            try:
+                folder.rename(fresh, self._name)
+            except BaseException:
+                folder.remove(fresh)
+                raise
+            folder.sync()
+            self._remember(*last)
+        except VaultError:
+            return
+
+    # --- what this machine has seen of it -----------------------------------------------------------
+
+    def _recall(self) -> Note | None:
+        """The highest record that was written here; best effort."""
+        try:
+            folder = Folder(os.path.join(state_home(), "seen"))
+            try:
+                note = folder.read(self._note_name, 128)
+            finally:
+                folder.close()
+            seq, link = int(note[:20]), bytes.fromhex(note[21:85].decode("ascii"))
+        except (VaultError, ValueError):
+            return None
+        return (seq, link) if 0 < seq < MAX_SEQ // 2 and len(link) == 32 else None
+
+    def _remember(self, seq: int, link: bytes) -> None:
+        """Note the last record; without it a journal is written all the same, less well guarded.
+
+        In place and always as long: so it costs no new file, and a kill leaves no half of it.
+        """
+        try:
+            folder = Folder(os.path.join(state_home(), "seen"), make=True)
+            try:
+                note = f"{seq:020d} {link.hex()}\n".encode()
+                folder.write_at(self._note_name, 0, note, make=True, last=True)
+            finally:
+                folder.close()
+        except VaultError:
+            pass

@@ -1,0 +1,1 @@
+"""One file and what stands beside it; what this machine has seen."""

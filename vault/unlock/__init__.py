@@ -1,0 +1,1 @@
+"""What opens a vault: passwords, recovery keys, and what a guess costs."""

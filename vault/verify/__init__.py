@@ -1,0 +1,1 @@
+"""Asking an exchange about a key: the only code that uses the network."""
