@@ -27,6 +27,7 @@ HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests", "secret record rules digest canonical"
     ),
+    "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
         "memory supervisor session posix windows / machine clipboard",
@@ -55,7 +56,7 @@ HOUSE: dict[str, Room] = {
     "launch": Room(
         "what a program is given, and how",
         "garble binding environment envfile mask handover",
-        "credential exchanges system",
+        "credential exchanges search system",
     ),
     "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
     "copies": Room(
