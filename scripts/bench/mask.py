@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 from vault import Secret
 from vault.launch import mask
+from vault.search.forms import forms
 
 SIZE = 4 << 20  # bytes of a stream
 CHUNKS = {"terminal": 4 << 10, "pipe": 64 << 10}  # bytes that one read gives
@@ -52,15 +53,15 @@ def credentials(*passphrases: str) -> list[str]:
 
 def ways(values: list[str]) -> dict[str, Callable[[list[bytes]], bytes]]:
     """Each takes the chunks of a stream and gives what comes out."""
-    forms = sorted({form for value in values for form in mask._forms(value)}, key=len, reverse=True)
-    expression = re.compile(b"|".join(map(re.escape, forms)))
+    patterns = sorted({form for value in values for form in forms(value)}, key=len, reverse=True)
+    expression = re.compile(b"|".join(map(re.escape, patterns)))
     redactor = mask.Mask(map(Secret, values))
 
     def ours(chunks: list[bytes]) -> bytes:
         return b"".join([*map(redactor.feed, chunks), redactor.end()])
 
     def each(chunks: list[bytes]) -> bytes:
-        found = [[chunk.find(form) for form in forms] for chunk in chunks]
+        found = [[chunk.find(pattern) for pattern in patterns] for chunk in chunks]
         return b"".join(chunk for chunk, places in zip(chunks, found, strict=True) if max(places) < 0)
 
     return {

@@ -28,6 +28,7 @@ HOUSE: dict[str, Room] = {
         "ground: names and texts, records, canonical JSON, digests",
         "secret record rules times digest canonical",
     ),
+    "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
         "memory supervisor session posix windows / machine clipboard",
@@ -55,8 +56,8 @@ HOUSE: dict[str, Room] = {
     ),
     "launch": Room(
         "what a program is given, and how",
-        "garble binding environment envfile mask handover",
-        "credential exchanges system",
+        "quirks variables binding environment envfile mask handover",
+        "credential exchanges search system",
     ),
     "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
     "copies": Room(

@@ -26,7 +26,6 @@ LONGER = {
     "credential/credential": "to be split",
     "exchanges/profiles": "to be split",
     "journal/scan": "to be split",
-    "launch/environment": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",

@@ -8,7 +8,7 @@ import pytest
 
 from vault.errors import HostError, InvalidCredential, VariableRefused
 from vault.launch import envfile
-from vault.launch.environment import Mapped
+from vault.launch.variables import Mapped
 
 
 def written(folder: Path, text: str | bytes) -> str:

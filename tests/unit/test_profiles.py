@@ -16,7 +16,7 @@ import vault
 from vault.credential import private_keys
 from vault.errors import InvalidCredential, ProfileNotFound, VaultError
 from vault.exchanges import profiles
-from vault.launch.environment import check_target
+from vault.launch.variables import check_target
 from vault.system import data_home
 
 ROOT = Path(__file__).parents[2]

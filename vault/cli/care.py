@@ -14,7 +14,7 @@ from ..care.doctor import Facts
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
-from ..launch.environment import OWN
+from ..launch.variables import OWN
 from ..system import machine
 from . import terminal
 from .group import as_json

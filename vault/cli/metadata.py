@@ -96,7 +96,7 @@ def _environment(name: str, profile: Profile) -> dict[str, bool]:
 
 
 def _variable(text: str) -> tuple[str, str]:
-    from ..launch.environment import check_target
+    from ..launch.variables import check_target
 
     field, equals, variable = text.partition("=")
     if not equals:

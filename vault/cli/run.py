@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ..core.vault import Vault
     from ..credential.credential import Credential
-    from ..launch.environment import Assignment, Mapped
+    from ..launch.variables import Assignment, Mapped
     from .options import Launch, Settings
 
 
@@ -135,7 +135,7 @@ def _mapped(request: Launch) -> tuple[list[Mapped], list[Assignment]]:
     """What is mapped by hand, and other variables; what is wrong there is said before the prompt."""
     if not (request.env or request.env_file):
         return [], []
-    from ..launch.environment import Mapped
+    from ..launch.variables import Mapped
 
     mapped, plain = [Mapped.read(text) for text in request.env], []
     for path in request.env_file:
@@ -148,7 +148,7 @@ def _mapped(request: Launch) -> tuple[list[Mapped], list[Assignment]]:
 
 
 def _warn(given: _Given, handed: Iterable[Credential], *, strict: bool) -> None:
-    from ..launch.environment import dangers
+    from ..launch.variables import dangers
 
     redirecting = dangers(given.child, handed)
     if redirecting and strict:

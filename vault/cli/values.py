@@ -22,7 +22,7 @@ from ..errors import (
     UnlockError,
     VaultError,
 )
-from ..launch.garble import garbled
+from ..launch import quirks
 from ..system import clipboard
 from . import terminal, usage
 from .credentials import facts_of
@@ -271,5 +271,5 @@ def warn_of_client(profile: Profile, client: str, fields: Mapping[str, Secret]) 
     if client not in profile.presets:
         return
     for name, value in fields.items():
-        for text in garbled(profile.presets[client], client, name, profile.field(name).label, value.reveal()):
-            terminal.remark(f"warning: {text}")
+        for text in quirks.warnings(profile, client, name, value.reveal()):
+            terminal.remark(f"warning: {profile.field(name).label}: {text}")

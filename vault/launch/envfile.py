@@ -11,7 +11,7 @@ from dotenv.parser import parse_stream
 
 from ..base.rules import shortened
 from ..errors import HostError, InvalidCredential
-from .environment import Assignment, Mapped, check_target
+from .variables import Assignment, Mapped, check_target
 
 MAX_FILE = 1 << 20  # bytes; far more than a process can be given
 _REFERENCE = "vault://"

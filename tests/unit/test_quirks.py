@@ -1,4 +1,4 @@
-"""What a client would make of a value: warned of, and nothing else."""
+"""Values that a client would misread: warned of, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from vault.exchanges import profiles
-from vault.launch.garble import garbled
+from vault.launch import quirks
 
 # What freqtrade 2026.9 makes of a variable's text, as its own loader said: the function _get_var_typed
 # of freqtrade/configuration/environment_vars.py, run on each of these (CPython 3.11, python-rapidjson 1.25).
@@ -66,16 +66,14 @@ KEPT = [
 ]
 
 
-def said(client: str, exchange: str, field: str, value: str, *, by_name: bool = True) -> list[str]:
-    profile = profiles.load(exchange)
-    label = profile.field(field).label
-    return garbled(profile.presets[client], client, field, label, value, exchange=exchange if by_name else "")
+def said(client: str, exchange: str, field: str, value: str) -> list[str]:
+    return quirks.warnings(profiles.load(exchange), client, field, value)
 
 
 @pytest.mark.parametrize(("text", "kind"), RETYPED.items(), ids=lambda text: ascii(text)[:20])
 def test_what_freqtrade_reads_as_something_else(text: str, kind: str) -> None:
     """A number, a truth value or a list would not be the key any more."""
-    assert [f"API key: freqtrade reads its variable as {kind}, not as text: give it another key"] == said(
+    assert [f"freqtrade reads its variable as {kind}, not as text: give it another key"] == said(
         "freqtrade", "okx", "api_key", text
     )
 
@@ -129,17 +127,17 @@ P256 = pem(ec.derive_private_key(7, ec.SECP256R1()))
         ("ccxt", "binance", ED25519.strip().replace("\n", "\r\n"), ""),  # 120 characters: just short enough
         ("ccxt", "binance", ED25519.replace("\n", "\r\n"), "CRLF"),
         ("ccxt", "binance", f"{ED25519}\n\n", "longer than usual"),
-        ("ccxt", "binance", ED25519.replace("\n", "\\n"), "written out"),
-        ("ccxt", "binance", RSA.replace("\n", "\\n"), "written out"),
+        ("ccxt", "binance", ED25519.replace("\n", "\\n"), "line breaks"),
+        ("ccxt", "binance", RSA.replace("\n", "\\n"), "line breaks"),
         ("ccxt", "bybit", RSA, ""),
-        ("ccxt", "bybit", RSA.replace("\n", "\\n"), "written out"),
+        ("ccxt", "bybit", RSA.replace("\n", "\\n"), "line breaks"),
         ("ccxt", "coinbase", P256, ""),
         ("ccxt", "coinbase", P256.replace("\n", "\r\n"), ""),
-        ("ccxt", "coinbase", P256.replace("\n", "\\n"), "written out"),
+        ("ccxt", "coinbase", P256.replace("\n", "\\n"), "line breaks"),
         ("ccxt", "coinbase", ED25519, "base64"),
         ("ccxt", "bitget", RSA, "cannot sign"),
         ("ccxt", "deribit", ED25519, "cannot sign"),
-        ("freqtrade", "binance", RSA.replace("\n", "\\n"), "written out"),
+        ("freqtrade", "binance", RSA.replace("\n", "\\n"), "line breaks"),
         ("freqtrade", "bitget", RSA, "cannot sign"),
         ("ccxt", "binance", "-----BEGIN PRIVATE KEY-----\nä\n-----END PRIVATE KEY-----", ""),
         ("ccxt", "binance", "-----BEGIN PRIVATE KEY", ""),
@@ -149,15 +147,6 @@ def test_what_ccxt_makes_of_a_private_key(client: str, exchange: str, value: str
     """Where it cannot read a key, or reads it as something else, that is said."""
     found = said(client, exchange, "secret_key", value)
     assert [bool(words), words in "".join(found)] == [bool(found), True]
-
-
-@pytest.mark.parametrize("exchange", ["coinbase", "deribit"])
-def test_the_exchange_is_known_by_the_variables_name(exchange: str) -> None:
-    """Where a caller does not say it; ccxt's variables begin with it."""
-    value = ED25519
-    assert said("ccxt", exchange, "secret_key", value) == said(
-        "ccxt", exchange, "secret_key", value, by_name=False
-    )
 
 
 def test_another_clients_private_key_is_its_own_affair() -> None:
@@ -202,10 +191,9 @@ def test_no_sentence_holds_the_value(value: str) -> None:
 def test_a_value_as_it_should_be_costs_no_import() -> None:
     """It runs before every bot."""
     code = (
-        "import sys; from vault.exchanges.profiles import Preset; before = {*sys.modules};"
-        "from vault.launch.garble import garbled;"
-        "preset = Preset({'api_key': 'OKX_APIKEY'}, retypes=('api_key',));"
-        "garbled(preset, 'freqtrade', 'api_key', 'API key', '37c541a1');"
-        "sys.exit({*sys.modules} - before != {'vault.launch', 'vault.launch.garble'})"
+        "import sys; from vault.exchanges import profiles; profile = profiles.load('okx');"
+        "before = {*sys.modules}; from vault.launch import quirks;"
+        "quirks.warnings(profile, 'freqtrade', 'api_key', '37c541a1');"
+        "sys.exit({*sys.modules} - before != {'vault.launch', 'vault.launch.quirks'})"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
