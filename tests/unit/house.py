@@ -26,7 +26,7 @@ class Room(NamedTuple):
 HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests",
-        "secret record rules times digest canonical",
+        "secret rules record times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(

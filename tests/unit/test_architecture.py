@@ -23,7 +23,6 @@ LONGER = {
     "care/audit": "to be split",
     "cli/terminal": "to be split",
     "core/vault": "to be split",
-    "credential/credential": "to be split",
     "exchanges/profiles": "to be split",
     "journal/scan": "to be split",
     "system/posix": "to be split",

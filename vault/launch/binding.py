@@ -12,7 +12,7 @@ import os
 
 from ..base.record import Record
 from ..base.rules import shortened
-from ..credential.credential import Bound
+from ..credential.credential import ProgramBinding
 from ..errors import HostError, InvalidCredential, ProgramRefused
 from ..system import find_program
 
@@ -32,7 +32,7 @@ class Changed(Record):
     """
 
     path: str
-    bound: Bound
+    bound: ProgramBinding
 
     def refusal(self, name: str) -> ProgramRefused:
         """The error for the credential of that name, if nobody accepts the change."""
@@ -42,7 +42,7 @@ class Changed(Record):
         )
 
 
-def read(text: str) -> Bound:
+def read(text: str) -> ProgramBinding:
     """The binding to ``PROGRAM`` or ``PROGRAM:SCRIPT``, as both are at this moment.
 
     Args:
@@ -57,9 +57,9 @@ def read(text: str) -> Bound:
         program, script = text, ""
     path = os.path.abspath(find_program(program, os.environ.get("PATH", os.defpath)))
     if not script:
-        return Bound(path, _sha256(path))
+        return ProgramBinding(path, _sha256(path))
     script = os.path.abspath(script)
-    return Bound(path, _sha256(path), script, _sha256(script))
+    return ProgramBinding(path, _sha256(path), script, _sha256(script))
 
 
 def check(credential: Credential, program: str, arguments: Sequence[str]) -> Changed | None:
@@ -83,14 +83,16 @@ def check(credential: Credential, program: str, arguments: Sequence[str]) -> Cha
             f"{credential.name} is handed only to {ways}",
             hint=f"to let this one have it, too, name all of them: vault edit {credential.name} --only-for …",
         )
-    now = [Bound(path, _sha256(path), b.script, _sha256(b.script) if b.script else "") for b in fitting]
+    now = [
+        ProgramBinding(path, _sha256(path), b.script, _sha256(b.script) if b.script else "") for b in fitting
+    ]
     if any(was == found for was, found in zip(fitting, now, strict=True)):
         return None
     was, found = fitting[0], now[0]
     return Changed(path if was.program_sha256 != found.program_sha256 else was.script, found)
 
 
-def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
+def renewed(credential: Credential, bound: ProgramBinding, now: int) -> Credential:
     """*credential*, bound to the same program and script as *bound* has them.
 
     Args:
