@@ -70,8 +70,8 @@ HOUSE: dict[str, Room] = {
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }
