@@ -47,7 +47,10 @@ HOUSE: dict[str, Room] = {
         "credential store system unlock",
     ),
     "verify": Room(
-        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+        "asking an exchange: the only network code",
+        "answer request facts refusals wire line binance bitget bybit coinbase deribit gate hyperliquid "
+        "kraken kucoin okx check",
+        "credential exchanges",
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
