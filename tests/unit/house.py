@@ -25,7 +25,8 @@ class Room(NamedTuple):
 
 HOUSE: dict[str, Room] = {
     "base": Room(
-        "ground: names and texts, records, canonical JSON, digests", "secret record rules digest canonical"
+        "ground: names and texts, records, canonical JSON, digests",
+        "secret record rules times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
@@ -64,12 +65,12 @@ HOUSE: dict[str, Room] = {
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "deadlines audit exposure checklist places doctor",
-        "credential exchanges unlock",
+        "deadlines usage audit exposure checklist places doctor",
+        "credential exchanges journal unlock",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options times terminal usage run group metadata credentials values capture check review vaults "
+        "options terminal usage run group metadata credentials values capture check review vaults "
         "backup care completion /",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from vault.base.digest import hmac_sha256
 from vault.base.secret import Secret
-from vault.care.audit import CODES, SEVERITIES, Finding, Program, Used, VaultFacts, audit
+from vault.care.audit import CODES, SEVERITIES, Finding, VaultFacts, audit
 from vault.care.deadlines import DAY
+from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values
 from vault.errors import InsecureFile, ProfileNotFound
@@ -321,7 +322,7 @@ def test_when_it_was() -> None:
     kept = quiet(created=NOW - 8 * DAY, previous=values())
     assert "replaced 8 days ago" in findings(kept)[0].message
     ahead = quiet(state="disabled", updated=NOW - DAY)
-    assert "less than a day ago" in findings(ahead, used=Used(run=NOW + 2 * DAY))[0].message
+    assert "was handed main just now, after" in findings(ahead, used=Used(run=NOW + 2 * DAY))[0].message
     idle = quiet(created=NOW - 50 * DAY, updated=NOW)
     (finding,) = findings(idle, used=Used(run=NOW - 31 * DAY, verified=NOW))
     assert finding.message == "main is not used: stored 50 days ago, last run 31 days ago"

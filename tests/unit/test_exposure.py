@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.base.secret import Secret
-from vault.care.audit import Program, Used
 from vault.care.deadlines import DAY
 from vault.care.exposure import Exposure, exposure
+from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values
 from vault.exchanges import profiles

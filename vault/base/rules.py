@@ -86,6 +86,11 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:40] + "…")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as in ``1 day`` and ``2 days``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 # Line and paragraph separators, and what turns the direction of writing: a text that shows as another.
 _UNSEEN = frozenset("\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -11,10 +11,12 @@ from shlex import quote
 
 from ..base.digest import hmac_sha256
 from ..base.record import Record
+from ..base.times import ago
 from ..errors import ProfileNotFound, VaultError
 from ..exchanges.profiles import Profile
 from ..unlock.cost import DEFAULT_KDF
-from .deadlines import DAY, SOON, deadlines, span, unbound, warning
+from .deadlines import DAY, SOON, deadlines, unbound, warning
+from .usage import Used
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,42 +87,6 @@ class Finding(Record):
     name: str
     message: str
     hint: str
-
-
-class Program(Record):
-    """A program that was handed a credential.
-
-    Attributes:
-        path: of the program.
-        folder: in which it was started.
-        first, last: when it was handed the credential for the first time, and for the last.
-    """
-
-    path: str
-    folder: str
-    first: int
-    last: int
-
-
-class Used(Record):
-    """What the usage journal tells of one credential.
-
-    Attributes:
-        run: when a program was last handed it; None: never, as far as the journal reaches.
-        verified: when a test request with it last succeeded.
-        shown: when a value of it was last shown or copied.
-        programs: those that were handed it.
-    """
-
-    run: int | None = None
-    verified: int | None = None
-    shown: int | None = None
-    programs: tuple[Program, ...] = ()
-
-    @property
-    def last(self) -> int | None:
-        """The last use that an exchange may have seen."""
-        return max((moment for moment in (self.run, self.verified) if moment is not None), default=None)
 
 
 class VaultFacts(Record):
@@ -312,35 +278,31 @@ def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Ite
     if credential.state == "disabled":
         since = credential.updated or credential.created
         if used.run is not None and used.run > since + _RACE:
-            message = f"a program was handed {name} {_ago(used.run, now)}, after it was disabled"
+            message = f"a program was handed {name} {ago(used.run, now)}, after it was disabled"
             yield _finding("used-while-disabled", name, message, f"see which: vault log; {delete}")
         elif now - since > FORGOTTEN:
-            message = f"{name} was disabled {_ago(since, now)}, and may still work elsewhere"
+            message = f"{name} was disabled {ago(since, now)}, and may still work elsewhere"
             yield _finding("disabled-kept", name, message, delete)
     if credential.state == "active":
         if now - max(credential.created, used.run or 0) > UNUSED:
-            told = "no run with it is recorded" if used.run is None else f"last run {_ago(used.run, now)}"
-            message = f"{name} is not used: stored {_ago(credential.created, now)}, {told}"
+            told = "no run with it is recorded" if used.run is None else f"last run {ago(used.run, now)}"
+            message = f"{name} is not used: stored {ago(credential.created, now)}, {told}"
             yield _finding("unused", name, message, f"if nothing needs it, {delete}")
         if profile.verify is not None and (used.verified or -1) < credential.created:
             message = f"no test request with {name} has succeeded since its values were stored"
             yield _finding("never-verified", name, message, f"vault verify {name}")
     if credential.staged is not None and now - credential.staged.created > UNFINISHED:
-        message = f"the successor of {name} was staged {_ago(credential.staged.created, now)}, and still is"
+        message = f"the successor of {name} was staged {ago(credential.staged.created, now)}, and still is"
         hint = f"vault verify {name} --next; then: vault rotate {name} --commit, or --abort"
         if any(not field.optional and field.name not in credential.staged.fields for field in profile.fields):
             hint = f"complete the key pair: vault keygen {name}; or drop it: vault rotate {name} --abort"
         yield _finding("staged", name, message, hint)
     previous = credential.previous
     if previous is not None and now - (previous.replaced or credential.created) > UNFINISHED:
-        when = _ago(previous.replaced or credential.created, now)
+        when = ago(previous.replaced or credential.created, now)
         message = f"the key that {name} replaced {when} is still kept, and may still work"
         hint = f"delete it at {where}; then: vault rotate {name} --forget"
         yield _finding("previous-kept", name, message, hint)
-
-
-def _ago(moment: int, now: int) -> str:
-    return f"{span(max(now - moment, 0))} ago"
 
 
 def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:

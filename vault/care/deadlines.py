@@ -7,6 +7,7 @@ seconds since the Unix epoch; a caller who wants dates writes them.
 from __future__ import annotations
 
 from ..base.record import Record
+from ..base.rules import counted
 from ..credential.credential import MAX_TIME
 
 TYPE_CHECKING = False
@@ -95,10 +96,10 @@ def warning(name: str, deadline: Deadline, now: int) -> str:
 
 
 def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: int) -> Deadline:
-    why, doubts = f"{_days(rule.days)} after it was made", []
+    why, doubts = f"{counted(rule.days, 'day')} after it was made", []
     since = credential.born
     if rule.since == "use":
-        why = f"{_days(rule.days)} without a request"
+        why = f"{counted(rule.days, 'day')} without a request"
         # A use before the key was made was of its predecessor; one after now, of a clock that was wrong.
         since = max(since, min(last_used or 0, now))
         doubts.append("no use is recorded" if last_used is None else "use elsewhere is not known")
@@ -117,21 +118,16 @@ def _told(deadline: Deadline, now: int) -> str:
     """``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
     left = deadline.at - now
     if left > 0:
-        return f"{deadline.what} in {span(left)}"
+        return f"{deadline.what} in {_span(left)}"
     words = deadline.what.split(" ")
     if words[0] not in _PAST:  # a person's own profile may say it with any verb
         be = "may be" if deadline.estimate else "is"
-        return f"{be} {span(-left)} past the day on which it {deadline.what}"
+        return f"{be} {_span(-left)} past the day on which it {deadline.what}"
     for number, word in enumerate(words):
         if word in _PAST and (number == 0 or words[number - 1] in ("and", "or")):
             words[number] = _PAST[word][deadline.estimate]
-    return f"{'may have ' * deadline.estimate}{' '.join(words)} {span(-left)} ago"
+    return f"{'may have ' * deadline.estimate}{' '.join(words)} {_span(-left)} ago"
 
 
-def span(seconds: int) -> str:
-    """That much time in whole days, in words."""
-    return _days(seconds // DAY) if seconds >= DAY else "less than a day"
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+def _span(seconds: int) -> str:
+    return counted(seconds // DAY, "day") if seconds >= DAY else "less than a day"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 from shlex import quote
-from time import gmtime, strftime
 
 from ..base.record import Record
+from ..base.times import minute
 from ..unlock.cost import DEFAULT_KDF
 from . import audit, places
 from .audit import Finding
@@ -218,7 +218,7 @@ def _of_machine(facts: Facts) -> Iterator[Finding]:
     saved = facts.beside.saved
     if facts.now < max(RELEASED, (saved or 0) - _SKEW):
         than = "this version was made" if facts.now < RELEASED else "the vault was last saved"
-        message = f"this machine's clock says {_moment(facts.now)}, which is before {than}"
+        message = f"this machine's clock says {minute(facts.now)} UTC, which is before {than}"
         yield _finding("clock", message, "set it: exchanges refuse requests, and deadlines are counted by it")
     if facts.swap:
         message = (
@@ -250,10 +250,6 @@ def _of_machine(facts: Facts) -> Iterator[Finding]:
     if any(unknown.values()):
         told = _all(what for what, is_unknown in unknown.items() if is_unknown)
         yield _finding("unchecked", f"not known on this system: {told}", "look yourself")
-
-
-def _moment(seconds: int) -> str:
-    return strftime("%Y-%m-%d %H:%M UTC", gmtime(seconds))
 
 
 def _all(words: Iterable[str]) -> str:

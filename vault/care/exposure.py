@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..credential.credential import Credential
     from ..exchanges.profiles import Profile
-    from .audit import Program, Used
+    from .usage import Program, Used
 
 
 class Exposure(Record):

@@ -6,12 +6,12 @@ import time
 
 import click
 
+from ..base.times import day
 from ..copies.backup import Backup
 from ..copies.restore import Difference, Restore
 from . import terminal
 from .group import as_json
 from .options import default_path
-from .times import day
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import time
 import click
 
 from ..base.rules import check_name
+from ..base.times import moment
 from ..care import checklist
 from ..credential.credential import Credential, Values
 from ..errors import Cancelled, NoTerminal
 from ..exchanges import keypair, profiles
 from . import metadata, terminal, usage, values
 from .group import as_json
-from .times import moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ import time
 import click
 
 from ..base.record import Record
+from ..base.times import day, stamp
 from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..verify import check
 from . import terminal, usage
 from .group import as_json
-from .times import day, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,14 +8,15 @@ import time
 import click
 
 from ..base.rules import shortened
+from ..base.times import ago, day, stamp
 from ..care import deadlines
+from ..care.usage import usage_of
 from ..credential.credential import Credential
 from ..errors import Cancelled, InvalidCredential, NoTerminal, StillUsed
 from ..exchanges import profiles
 from ..system import clipboard
 from . import metadata, terminal, usage
 from .group import as_json
-from .times import ago, day, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def facts_of(credential: Credential, opened: Vault, reading: Reading | None = No
     Args:
         reading: the journal, if it was read already.
     """
-    used = usage.used(reading or usage.reading(opened), credential)
+    used = usage_of(reading or usage.reading(opened), credential)
     due = _due(credential, used.last)
     return {
         "name": credential.name,
@@ -92,7 +93,7 @@ def list_(settings: Settings) -> None:
     if not credentials:
         terminal.remark("the vault holds no credentials yet; store one: vault add NAME --exchange okx")
         return
-    rows = [_row(credential, usage.used(reading, credential).last) for credential in credentials]
+    rows = [_row(credential, usage_of(reading, credential).last) for credential in credentials]
     terminal.table(("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USED", "DUE"), rows)
 
 

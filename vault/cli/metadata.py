@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from ..base.rules import check_address, shortened
+from ..base.times import moment
 from ..credential.credential import PERMISSIONS
 from ..errors import CredentialError, InvalidCredential
 from . import terminal
-from .times import moment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,16 +7,17 @@ import time
 
 import click
 
+from ..base.times import day, minute, moment, span, stamp
 from ..care import audit as care_audit
 from ..care import exposure as care_exposure
 from ..care.audit import VaultFacts
+from ..care.usage import usage_of
 from ..core import vault
 from ..errors import VaultError
 from ..exchanges import profiles
 from ..system import open_to_others
 from . import terminal, usage
 from .group import as_json
-from .times import day, minute, moment, span, stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def audit(settings: Settings, within: str) -> int:
     soon = span(within)
     opened = terminal.opened(settings)
     reading = usage.reading(opened)
-    used = {credential.name: usage.used(reading, credential) for credential in opened.credentials}
+    used = {credential.name: usage_of(reading, credential) for credential in opened.credentials}
     now = int(time.time())
     facts = _vault_facts(settings, opened, reading.alarms(now))
     findings = care_audit.audit(opened.credentials, profiles.load, used, now, soon, facts)
@@ -150,7 +151,7 @@ def exposure(settings: Settings, name: str) -> None:
     """If this key leaked: what it could do, since when, where it was, and what to do, in order."""
     opened = terminal.opened(settings)
     credential = opened.get(name)
-    used = usage.used(usage.reading(opened), credential)
+    used = usage_of(usage.reading(opened), credential)
     found = care_exposure.exposure(credential, profiles.known(credential.exchange), used, int(time.time()))
     if settings.json:
         terminal.emit(_exposed(found))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import time
 
-from ..errors import JournalError, VaultError
+from ..errors import VaultError
 from . import terminal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..care.audit import Program, Used
     from ..core.vault import Vault
-    from ..credential.credential import Credential
     from ..journal.history import Reading
     from ..journal.journal import Journal
 
@@ -59,34 +57,11 @@ def reading(opened: Vault) -> Reading:
     return journal(opened).read()
 
 
-def used(read: Reading, credential: Credential) -> Used:
-    """What the journal tells of the key that this credential is now, in the words of ``care``."""
-    from ..care.audit import Used
-
-    usage = read.usage(credential.name, credential.created)
-    handed = _handed(read, credential.name, credential.born)
-    shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
-    return Used(usage.run, usage.verify, shown, tuple(handed))
-
-
-def _handed(read: Reading, name: str, since: int) -> list[Program]:
-    """The programs that were given a key of that name since then, a successor on trial included."""
-    from ..care.audit import Program
-
-    known = {(u.program, u.folder): (u.first, u.at) for u in read.usage(name, since).programs}
-    for entry in read.entries:
-        if entry.did == "run" and name in entry.names and entry.at >= since:
-            first, last = known.get((entry.program, entry.folder), (entry.at, entry.at))
-            known[entry.program, entry.folder] = min(first, entry.at), max(last, entry.at)
-    latest = sorted(known.items(), key=lambda item: -item[1][1])
-    return [Program(*which, *when) for which, when in latest]
-
-
 def programs(opened: Vault, name: str, since: int = 0) -> list[str]:
     """The programs that were given any key of that name since then, each with its folder and day."""
-    from .times import day
+    from ..care import usage
 
-    return [f"{p.path} in {p.folder} ({day(p.last)})" for p in _handed(reading(opened), name, since)]
+    return [program.shown for program in usage.programs(reading(opened), name, since)]
 
 
 def warn(opened: Vault, names: Iterable[str]) -> None:
@@ -100,27 +75,13 @@ def warn(opened: Vault, names: Iterable[str]) -> None:
         profile = profiles.known(credential.exchange)
         last = None
         if any(d.kind == "use" and d.at <= now for d in deadlines.deadlines(credential, profile, None, now)):
-            last = _last_used(opened, name, now)  # counted from when it was stored; it may have been used
+            from ..care.usage import last_used
+
+            last = last_used(
+                journal(opened).recent, name, now
+            )  # counted from when it was stored; it may have been used
         for due in deadlines.deadlines(credential, profile, last, now):
             # A rule that counts from the last use is kept by this very run, unless it is past already.
             if due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
                 terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
                 break
-
-
-def _last_used(opened: Vault, name: str, now: int) -> int | None:
-    """Its last run or test request; None: there is none; *now*: unknown, as the newest records tell of none.
-
-    A bot that is started again is among the newest few; the whole journal would take tens of milliseconds.
-    """
-    for number in (8, 64):
-        try:
-            newest = journal(opened).recent(number)
-        except JournalError:
-            return now  # noting this run says it
-        for entry in newest:
-            if name in entry.names and entry.did in ("run", "verify") and entry.outcome in ("", "ok"):
-                return entry.at
-        if len(newest) < number:
-            return None
-    return now
