@@ -59,7 +59,7 @@ HOUSE: dict[str, Room] = {
     ),
     "launch": Room(
         "what a program is given, and how",
-        "quirks variables binding environment envfile mask handover",
+        "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
     "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),

@@ -167,7 +167,7 @@ def _check_bindings(opened: Vault, handed: Iterable[Credential], program: str, r
     for credential in [c for c in handed if c.only_for]:
         from ..launch import binding
 
-        changed = binding.check(credential, program, request.command[1:])
+        changed = binding.find_change(credential, program, request.command[1:])
         if changed is None:
             continue
         refusal = changed.refusal(credential.name)
