@@ -58,9 +58,7 @@ KEY, VAULT_ID = b"k" * 32, b"v" * 16
 OKX = {"api_key": "37c541a1-0b1c-4d2e-9f3a-10fe7a038418", "secret_key": "22582BD0CFF14C41EDBF1AB98506286D"}
 EVERY = [profiles.load(name) for name in profiles.names()]
 ASKED = [profile for profile in EVERY if profile.verify]
-TOML = {
-    path.stem: path.read_text() for path in sorted(Path(profiles.__file__).parent.glob("exchanges/*.toml"))
-}
+TOML = {path.stem: path.read_text() for path in sorted(Path(profiles.__file__).parent.glob("*.toml"))}
 WORK = Path(sys.argv[4])
 
 
