@@ -29,9 +29,6 @@ LONGER = {
     "system/session": "to be split",
     "system/supervisor": "to be split",
     "system/windows": "to be split",
-    "verify/answers": "to be split",
-    "verify/check": "to be split",
-    "verify/signing": "to be split",
 }
 # Imports that point upwards. The list only ever gets shorter.
 UPWARDS = {
@@ -69,7 +66,7 @@ FOREIGN: list[tuple[str, str]] = [
         "system/posix system/supervisor system/session system/machine/posix",
     ),
     ("dotenv", "launch/envfile"),
-    ("socket ssl http", "verify/check"),
+    ("socket ssl http", "verify/wire"),
     ("_socket urllib.request ftplib smtplib asyncio", ""),
     ("pickle marshal shelve logging tempfile random getpass dataclasses", ""),
 ]

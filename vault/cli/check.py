@@ -11,6 +11,7 @@ from ..base.times import day, stamp
 from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..verify import check
+from ..verify.facts import compare, learned
 from . import usage
 from .group import as_json
 from .opening import open_vault
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from ..core.vault import Vault
     from ..credential.credential import Credential
-    from ..verify.check import Difference, Report
+    from ..verify.check import Report
+    from ..verify.facts import Mismatch
     from .options import Settings
 
 
@@ -67,7 +69,7 @@ class Result(Record):
 
     credential: Credential
     report: Report | None = None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Mismatch, ...] = ()
     error: VaultError | None = None
 
 
@@ -102,17 +104,16 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
     try:
         report = working(
             f"asking {profile.title}",
-            lambda: check.check(
-                profile, tried.fields, region=tried.region, environment=tried.environment, clock=time.time,
-                base_url=how["base_url"], balance=how["balance"], name=tried.name, ips=tried.ips,
+            lambda: check.ask(
+                tried, profile, clock=time.time, base_url=how["base_url"], balance=how["balance"]
             ),
-        )  # fmt: skip
+        )
     except ExchangeError as error:
         usage.note(opened, "verify", [credential.name], outcome=error.code)
         raise
     outcome = usage.ELSEWHERE if how["base_url"] else usage.SUCCESSOR if how["successor"] else "ok"
     usage.note(opened, "verify", [credential.name], outcome=outcome)
-    differences = tuple(check.compare(tried, report.facts, profile))
+    differences = tuple(compare(tried, report.facts, profile))
     if how["record"]:
         _record(opened, credential.name, report)
     return Result(tried, report, differences)
@@ -120,7 +121,7 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
 
 def _record(opened: Vault, name: str, report: Report) -> None:
     with opened:
-        opened.replace(opened.get(name).changed(**check.learned(report.facts), updated=int(time.time())))
+        opened.replace(opened.get(name).changed(**learned(report.facts), updated=int(time.time())))
         opened.save()
 
 
@@ -141,7 +142,7 @@ def _tell(settings: Settings, results: Sequence[Result], *, recorded: bool) -> N
             _tell_report(name, result.report, result.differences, recorded=recorded)
 
 
-def _tell_report(name: str, report: Report, differences: Sequence[Difference], *, recorded: bool) -> None:
+def _tell_report(name: str, report: Report, differences: Sequence[Mismatch], *, recorded: bool) -> None:
     facts = report.facts
     clock = (
         ""
@@ -159,7 +160,6 @@ def _tell_report(name: str, report: Report, differences: Sequence[Difference], *
         "made": day(facts.created),
         "ends": day(facts.expires),
         "last used": day(facts.last_used),
-        "asked from": report.own_address,
     }
     for key, value in lines.items():
         if value:

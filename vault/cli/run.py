@@ -170,7 +170,7 @@ def _check_bindings(opened: Vault, handed: Iterable[Credential], program: str, r
         from ..launch import binding
         from .asking import confirmed
 
-        changed = binding.check(credential, program, request.command[1:])
+        changed = binding.find_change(credential, program, request.command[1:])
         if changed is None:
             continue
         refusal = changed.refusal(credential.name)
