@@ -47,7 +47,10 @@ HOUSE: dict[str, Room] = {
         "credential store system unlock",
     ),
     "verify": Room(
-        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+        "asking an exchange: the only network code",
+        "answer request facts refusals wire line binance bitget bybit coinbase deribit gate hyperliquid "
+        "kraken kucoin okx check",
+        "credential exchanges",
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
@@ -56,7 +59,7 @@ HOUSE: dict[str, Room] = {
     ),
     "launch": Room(
         "what a program is given, and how",
-        "quirks variables binding environment envfile mask handover",
+        "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
     "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
@@ -70,8 +73,8 @@ HOUSE: dict[str, Room] = {
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }

@@ -9,7 +9,7 @@ from ..base.rules import shortened
 from ..credential.credential import not_found
 from ..errors import CredentialNotFound, ProfileNotFound, SelectionRefused, VariableConflict, VariableRefused
 from ..exchanges import profiles
-from .variables import KEPT, MAX_VARIABLE, OWN, Assignment, check_target
+from .variables import KEPT, MAX_VARIABLE, OWN, Assignment, among, check_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -235,7 +235,8 @@ def build(
     """
     child = {name: value for name, value in base.items() if name not in OWN}
     if clean:
-        child = {name: value for name, value in child.items() if name in KEPT or name in keep}
+        usual = among(KEPT)
+        child = {name: value for name, value in child.items() if usual(name) or name in keep}
     taken = [a.variable for a in assignments if child.get(a.variable, a.value) != a.value]
     if taken and not override:
         raise VariableConflict(
