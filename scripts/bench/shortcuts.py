@@ -1,4 +1,4 @@
-"""What each shortcut at the start of a bot buys: one table, measured in one run.
+"""Measure what each shortcut at the start of a bot buys: one table, from one run.
 
 Usage: .venv/bin/python scripts/bench/shortcuts.py [--runs N] [--only TEXT] [--instructions] [--markdown]
 
