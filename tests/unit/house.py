@@ -47,7 +47,10 @@ HOUSE: dict[str, Room] = {
         "credential store system unlock",
     ),
     "verify": Room(
-        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+        "asking an exchange: the only network code",
+        "answer request facts refusals wire line binance bitget bybit coinbase deribit gate hyperliquid "
+        "kraken kucoin okx check",
+        "credential exchanges",
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
@@ -70,8 +73,8 @@ HOUSE: dict[str, Room] = {
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }
