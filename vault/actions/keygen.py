@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..base.record import Record
 from ..exchanges import keypair, profiles
-from . import rotate
-from .change import Change, add
+from . import add, rotate
+from .saving import Change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Chang
     before = target.credential.fields if target.credential else {}
     made = keypair.make(target.profile, kind, now, before)
     if target.credential is None:
-        return add(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
+        return add.new(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
     return rotate.stage(target.name, made).changed(did="keygen")
 
 

@@ -7,7 +7,7 @@ from ..care import checklist, usage
 from ..credential.credential import Values
 from ..exchanges import profiles
 from . import journal
-from .change import Change
+from .saving import Change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 from conftest import NOW, OKX, PASSWORD
 
 import vault
-from vault.actions import change, facts, journal
-from vault.actions.change import Change
+from vault.actions import add, facts, journal, saving
+from vault.actions.saving import Change
 from vault.errors import (
     Cancelled,
     CredentialExists,
@@ -30,7 +30,11 @@ FIELDS = {name: vault.Secret(value) for name, value in OKX.items()}
 
 
 def addition(name: str = "second") -> Change:
-    return change.add(name, PROFILE, FIELDS, {"tags": ("grid",)}, NOW)
+    return add.new(name, PROFILE, FIELDS, {"tags": ("grid",)}, NOW)
+
+
+def edit(name: str, given: dict[str, Any], now: int = NOW) -> Change:
+    return add.complete(name, given, now)
 
 
 def reopened(path: Path) -> vault.Vault:
@@ -56,8 +60,8 @@ def test_an_addition_is_saved_and_noted(opened: vault.Vault, path: Path) -> None
 
 def test_a_change_is_made_to_the_newest_vault(opened: vault.Vault, path: Path) -> None:
     """What others saved meanwhile stays."""
-    change.edit("okx-main", {"account": "desk 1"}, NOW).save(reopened(path))
-    saved = change.edit("okx-main", {"note": "grid bot"}, NOW + 1).save(opened)
+    edit("okx-main", {"account": "desk 1"}, NOW).save(reopened(path))
+    saved = edit("okx-main", {"note": "grid bot"}, NOW + 1).save(opened)
     assert ("desk 1", "grid bot", NOW + 1) == (
         saved.credential.account, saved.credential.note, saved.credential.updated)  # fmt: skip
 
@@ -71,7 +75,7 @@ def test_a_removal_returns_what_was_removed(opened: vault.Vault, path: Path) -> 
 
 @pytest.mark.parametrize(
     "changed",
-    [addition(), change.edit("okx-main", {"note": "x"}, NOW), Change("okx-main", "remove")],
+    [addition(), edit("okx-main", {"note": "x"}, NOW), Change("okx-main", "remove")],
     ids=["added", "edited", "removed"],
 )
 def test_a_change_that_fails_leaves_the_vault_as_it_was(
@@ -126,7 +130,7 @@ def test_a_change_can_be_saved_in_a_copy(opened: vault.Vault, path: Path, tmp_pa
 )  # fmt: skip
 def test_a_person_can_mend_some_causes(error: type[vault.VaultError], retriable: bool) -> None:
     """The disk, the file and the password; not what the change itself asks for."""
-    assert retriable == change.is_retriable(error("no"))
+    assert retriable == saving.is_retriable(error("no"))
 
 
 def test_steps_that_cannot_be_told_do_not_hide_the_save(opened: vault.Vault) -> None:
@@ -141,11 +145,11 @@ def test_steps_that_cannot_be_told_do_not_hide_the_save(opened: vault.Vault) -> 
 
 def test_a_name_that_is_taken_is_seen_beforehand(opened: vault.Vault) -> None:
     """Before anything is typed."""
-    change.check_free(opened, "second")
+    add.check_free(opened, "second")
     with pytest.raises(CredentialExists):
-        change.check_free(opened, "okx-main")
+        add.check_free(opened, "okx-main")
     with pytest.raises(CredentialNotFound):
-        change.edit("second", {}, NOW).save(opened)
+        edit("second", {}, NOW).save(opened)
 
 
 # --- facts ----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Change one credential: in the newest vault, saved, read back, and noted in the journal."""
+"""Save a change of one credential: made in the newest vault, read back, and noted in the journal."""
 
 from __future__ import annotations
 
@@ -6,20 +6,16 @@ import os
 
 from ..base.record import Record
 from ..copies import backup
-from ..credential.credential import Credential
 from ..errors import FormatError, NotDurable, StoreError, UnlockError, VaultError
-from ..exchanges import profiles
-from . import facts as known_facts
 from . import journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any, Self
+    from collections.abc import Callable, Iterable
+    from typing import Self
 
-    from ..base.secret import Secret
     from ..core.vault import Vault
-    from ..exchanges.profile import Profile
+    from ..credential.credential import Credential
 
 
 class Saved(Record):
@@ -124,37 +120,3 @@ def is_retriable(error: VaultError) -> bool:
     """Return whether a change that ended with *error* may be saved yet, once its cause is mended."""
     # NotDurable: it stands in the file, and a second save would not make the disk any better.
     return isinstance(error, StoreError | FormatError | UnlockError) and not isinstance(error, NotDurable)
-
-
-def check_free(opened: Vault, name: str) -> None:
-    """Raise CredentialExists if the vault has a credential of that name."""
-    opened.payload.check_free(name)
-
-
-def add(
-    name: str,
-    profile: Profile,
-    fields: Mapping[str, Secret],
-    facts: Mapping[str, Any],
-    now: int,
-    *,
-    did: str = "add",
-    state: str = "active",
-) -> Change:
-    """Add a credential.
-
-    Args:
-        facts: further fields of a credential, of :func:`vault.actions.facts.read`.
-    """
-    added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
-    return Change(name, did, added=added)
-
-
-def edit(name: str, given: Mapping[str, Any], now: int, *, did: str = "edit") -> Change:
-    """Change everything but the values; *given* is as for :func:`vault.actions.facts.read`."""
-
-    def state(credential: Credential) -> Credential:
-        read = known_facts.read(given, profiles.known(credential.exchange))
-        return credential.changed(**read, updated=now)
-
-    return Change(name, did, state)
