@@ -412,7 +412,7 @@ OURS = [
     "vault.credential", "vault.credential.credential", "vault.errors", "vault.exchanges",
     "vault.exchanges.profiles", "vault.exchanges.table", "vault.journal", "vault.journal.journal",
     "vault.journal.records", "vault.launch", "vault.launch.environment", "vault.launch.variables",
-    "vault.store", "vault.store.file", "vault.store.notes", "vault.system", "vault.system.memory",
+    "vault.store", "vault.store.file", "vault.store.notes", "vault.system", "vault.system.disk", "vault.system.memory",
     "vault.system.posix", "vault.unlock", "vault.unlock.cost", "vault.unlock.passwords",
     "vault.unlock.recovery"
 ]  # fmt: skip
