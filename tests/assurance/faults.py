@@ -58,12 +58,12 @@ WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT")
 # struck before that of the first one. In one thread every call is reached.
 PROGRAM = """
 import sys
-from vault.cli import main, terminal
+from vault.cli import main, output
 def at_once(what, call, meanwhile=None):
     if meanwhile is not None:
         meanwhile()
     return call()
-terminal.working = at_once
+output.working = at_once  # before a command imports it
 {patch}
 sys.exit(main(sys.argv[1:]))
 """

@@ -39,7 +39,7 @@ else:
 
 with watched:
     from vault import capture
-    from vault.cli import terminal, values
+    from vault.cli import values
     from vault.core import crypto, format
     from vault.core import vault as core
     from vault.core.model import Payload
@@ -374,7 +374,7 @@ def by_property(read: Callable[[bytes], None], runs: int) -> None:
 def main() -> None:
     """Bound the memory, and let the engine go."""
     os.environ["XDG_STATE_HOME"] = str(WORK / "state")
-    terminal.remark = lambda text: None
+    values.remark = lambda text: None  # type: ignore[attr-defined]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     read, runs = (READERS | BROKEN)[READER], int(sys.argv[3])

@@ -26,7 +26,7 @@ class Room(NamedTuple):
 HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests",
-        "secret record rules times digest canonical",
+        "secret rules record times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
@@ -71,10 +71,15 @@ HOUSE: dict[str, Room] = {
         "deadlines usage audit exposure checklist places doctor",
         "credential exchanges journal unlock",
     ),
+    "actions": Room(
+        "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
+        "journal",
+        "capture care copies core credential exchanges journal launch system unlock verify",
+    ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
+        "actions capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }

@@ -21,9 +21,7 @@ LONGER = {
     "capture/decision": "to be split",
     "capture/layout": "to be split",
     "care/audit": "to be split",
-    "cli/terminal": "to be split",
     "core/vault": "to be split",
-    "credential/credential": "to be split",
     "exchanges/profiles": "to be split",
     "journal/scan": "to be split",
     "system/posix": "to be split",
@@ -55,7 +53,7 @@ FOREIGN: list[tuple[str, str]] = [
         "cli/group cli/vaults cli/credentials cli/capture cli/check cli/review cli/metadata cli/completion "
         "cli/backup cli/care",
     ),
-    ("prettytable", "cli/terminal"),
+    ("prettytable", "cli/output"),
     ("zxcvbn xkcdpass", "unlock/passwords"),
     ("mmap", "system/memory"),
     ("_cffi_backend", "system/posix"),

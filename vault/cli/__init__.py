@@ -63,7 +63,7 @@ def _abandon_output() -> None:
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:
     from .options import direct
-    from .terminal import complain
+    from .output import complain
 
     plain = direct(arguments)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments

@@ -12,8 +12,10 @@ from ..care import checklist
 from ..credential.credential import Credential, Values
 from ..errors import Cancelled, NoTerminal
 from ..exchanges import keypair, profiles
-from . import metadata, terminal, usage, values
+from . import metadata, usage, values
 from .group import as_json
+from .opening import open_vault
+from .output import emit, remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def add(
     check_name(name)
     profile = profiles.load(exchange)
     facts = metadata.read(given, profile)
-    opened = terminal.opened(settings, writing=True)  # before anything is asked: whether it could be saved
+    opened = open_vault(settings, writing=True)  # before anything is asked: whether it could be saved
     opened.payload.check_free(name)
     wanted = asked or [field.name for field in profile.fields]
     profile.check_fields(wanted)
@@ -84,15 +86,13 @@ def _ask_facts(settings: Settings, opened: Vault, credential: Credential, profil
     try:
         facts = metadata.form(profile)
     except (Cancelled, KeyboardInterrupt):
-        terminal.remark(
-            f"left open; later: vault edit {credential.name}, or vault verify {credential.name} --record"
-        )
+        remark(f"left open; later: vault edit {credential.name}, or vault verify {credential.name} --record")
         return
     if facts:
         values.save(
             settings, opened, lambda opened: opened.get(credential.name).changed(**facts), insist=True
         )
-        terminal.say(f"{credential.name}: recorded")
+        say(f"{credential.name}: recorded")
 
 
 # --- rotate -------------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def rotate(
     if step:
         _advance(settings, name, step)
         return
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     credential = opened.get(name)
     _check_unstaged(credential)
     profile = profiles.load(credential.exchange)
@@ -155,7 +155,7 @@ def _check_unstaged(credential: Credential) -> None:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        terminal.remark(line)
+        remark(line)
 
 
 _STEPS = {
@@ -167,7 +167,7 @@ _STEPS = {
 
 def _advance(settings: Settings, name: str, step: str) -> None:
     """Commit, abort or forget: one change that needs no values."""
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     now = int(time.time())
     before = opened.get(name)
     profile = profiles.load(before.exchange)
@@ -184,7 +184,7 @@ def _advance(settings: Settings, name: str, step: str) -> None:
     values.say_saved(settings, opened, changed, "rotate", _STEPS[step])
     if step == "commit":
         if before.previous:
-            terminal.remark("warning: the values before those were still kept, and are dropped now")
+            remark("warning: the values before those were still kept, and are dropped now")
         _say(checklist.retiring(changed, profile, usage.programs(opened, name)))
 
 
@@ -216,7 +216,7 @@ def keygen(
       vault keygen binance-main --exchange binance
     """
     check_name(name)
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     known = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (known.exchange if known else "generic"))
     pair = known if known and keypair.is_unanswered(known, profile) else None
@@ -229,7 +229,7 @@ def keygen(
     elif from_stdin or not (later or settings.json):
         _complete(settings, opened, pair, profile, from_stdin=from_stdin)
     else:
-        terminal.remark(f"once the exchange has answered: vault keygen {name}")
+        remark(f"once the exchange has answered: vault keygen {name}")
 
 
 def _made(
@@ -265,11 +265,11 @@ def _show_public(settings: Settings, pair: Credential, profile: Profile) -> None
     fields = keypair.newest(pair)
     public, lacking = keypair.public_half(profile, fields), keypair.lacking(profile, fields)
     if settings.json:
-        terminal.emit({"name": pair.name, "public": public, "lacking": lacking})
+        emit({"name": pair.name, "public": public, "lacking": lacking})
         return
     for line in public.splitlines():
-        terminal.say(line)
-    terminal.remark(f"that is the public half: upload it at {profile.manage or profile.title}")
+        say(line)
+    remark(f"that is the public half: upload it at {profile.manage or profile.title}")
 
 
 def _complete(
@@ -280,7 +280,7 @@ def _complete(
     try:
         fields = values.collect(profile, lacking, paste=False, from_stdin=from_stdin)
     except (NoTerminal, Cancelled, KeyboardInterrupt):
-        terminal.remark(f"the pair is saved; once the exchange has answered: vault keygen {pair.name}")
+        remark(f"the pair is saved; once the exchange has answered: vault keygen {pair.name}")
         return
     now = int(time.time())
     changed = values.save(

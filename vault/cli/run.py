@@ -10,7 +10,9 @@ from ..base.record import Record
 from ..base.secret import Secret
 from ..errors import NoTerminal, Usage, VariableRefused, VaultError
 from ..system import find_program, replace_process, supervise
-from . import terminal, usage
+from . import usage
+from .opening import check_there, locked, unlocked
+from .output import emit, print_table, remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def _launch(settings: Settings, request: Launch) -> int:
     # The path is settled before anything is decrypted: what is started cannot change in between.
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
     variable, mapped, plain = _variable(request), *_mapped(request)
-    terminal.check_there(settings)  # before the prompt, unlike rarer faults
-    opened = terminal.unlocked(settings, lambda: terminal.locked(settings), meanwhile=_imports)
+    check_there(settings)  # before the prompt, unlike rarer faults
+    opened = unlocked(settings, lambda: locked(settings), meanwhile=_imports)
     given = _given(opened, request, mapped, plain)
     handed = [opened.get(name) for name in given.names]
     _warn(given, handed, strict=request.strict)
@@ -157,24 +159,25 @@ def _warn(given: _Given, handed: Iterable[Credential], *, strict: bool) -> None:
             hint=f"unset {' '.join(redirecting)}; or start from a short list: --clean",
         )
     if redirecting:
-        terminal.remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
+        remark(f"warning: already set, and able to redirect the program: {', '.join(redirecting)}")
     for text in (text for assignment in given.assignments for text in assignment.warnings):
-        terminal.remark(f"warning: {text}")
+        remark(f"warning: {text}")
 
 
 def _check_bindings(opened: Vault, handed: Iterable[Credential], program: str, request: Launch) -> None:
     """Whether all that are bound to programs are bound to this one; a person may accept what changed."""
     for credential in [c for c in handed if c.only_for]:
         from ..launch import binding
+        from .asking import confirmed
 
         changed = binding.find_change(credential, program, request.command[1:])
         if changed is None:
             continue
         refusal = changed.refusal(credential.name)
-        terminal.remark(str(refusal))
+        remark(str(refusal))
         try:
             question = f"hand {credential.name} to it as it is now, from now on?"
-            if request.dry_run or not terminal.confirmed(question, default=False):
+            if request.dry_run or not confirmed(question, default=False):
                 raise refusal
         except NoTerminal:
             raise refusal from None
@@ -194,7 +197,7 @@ def _masked(
 
     mask = Mask(values.values())
     if short := [source for place, source in enumerate(values) if place in mask.uncovered]:
-        terminal.remark(f"warning: not hidden, since shorter than {MIN_VALUE} characters: {', '.join(short)}")
+        remark(f"warning: not hidden, since shorter than {MIN_VALUE} characters: {', '.join(short)}")
     gc.enable()
     return supervise(program, command, child, lambda: copy(mask))
 
@@ -214,6 +217,6 @@ def _imports() -> None:
 def _describe(pairs: list[tuple[str, str]], settings: Settings) -> None:
     facts = [{"variable": variable, "source": source} for variable, source in pairs]
     if settings.json:
-        terminal.emit({"variables": facts})
+        emit({"variables": facts})
     else:
-        terminal.table(("VARIABLE", "FROM"), [tuple(fact.values()) for fact in facts])
+        print_table(("VARIABLE", "FROM"), [tuple(fact.values()) for fact in facts])

@@ -6,7 +6,7 @@ import os
 import time
 
 from ..errors import VaultError
-from . import terminal
+from .output import remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", ou
         entry = Entry(int(time.time()), did, tuple(names), program=program, folder=folder, outcome=outcome)
         journal(opened).append(entry)
     except VaultError as error:
-        terminal.remark(f"warning: not noted in the journal: {error}")
+        remark(f"warning: not noted in the journal: {error}")
 
 
 def _here() -> str:
@@ -83,5 +83,5 @@ def warn(opened: Vault, names: Iterable[str]) -> None:
         for due in deadlines.deadlines(credential, profile, last, now):
             # A rule that counts from the last use is kept by this very run, unless it is past already.
             if due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
-                terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
+                remark(f"warning: {deadlines.warning(name, due, now)}")
                 break
