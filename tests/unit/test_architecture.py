@@ -20,7 +20,6 @@ LONGER = {
     "capture/decision": "to be split",
     "capture/layout": "to be split",
     "care/audit": "to be split",
-    "core/vault": "to be split",
     "journal/scan": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
@@ -37,7 +36,7 @@ UPWARDS = {
     ("system/supervisor", "system/session"),
     ("store/file", "core/format"),
 }
-CORE = 1000  # lines of core/, comments and blank ones included
+CORE = 930  # lines of core/, comments and blank ones included
 
 
 # Foreign modules, or their beginnings: where alone they may be imported.

@@ -187,11 +187,11 @@ class Keys:
         text += bytes(-len(text) % PAD)
         # Hedged, as the vault's payload is: a machine whose random source repeats itself, as a restored
         # snapshot may, still seals another text under another key.
-        salting = crypto.expand(key, salt=self._vault_id, info=b"coldvault/1/journal-salt")
+        salting = crypto.hkdf(key, salt=self._vault_id, info=b"coldvault/1/journal-salt")
         size = (len(text) + AROUND).to_bytes(4, "big")
         head = size + self.newest.to_bytes(4, "big") + seq.to_bytes(8, "big")
         head += (salt := hmac_sha256(salting, crypto.random(32) + previous + head + text)[:16])
-        record = head + crypto.seal(crypto.expand(key, salt=salt, info=self._info), text, previous + head)
+        record = head + crypto.seal(crypto.hkdf(key, salt=salt, info=self._info), text, previous + head)
         link = sha256(previous + record)
         return record + link + size, link
 
@@ -203,7 +203,7 @@ class Keys:
             return None
         head, sealed = data[at : at + HEAD], data[at + HEAD : end - BORDER]
         try:
-            key = crypto.expand(key, salt=head[16:], info=self._info)
+            key = crypto.hkdf(key, salt=head[16:], info=self._info)
             padded = crypto.unseal(key, sealed, previous + head)
         except crypto.OpenError:
             return None
