@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["ELSEWHERE", "SUCCESSOR", "Entry", "Journal"]
+
+# Outcomes of what went well, and is not a use of the present key all the same.
+SUCCESSOR = "next"  # the successor's values were used
+ELSEWHERE = "elsewhere"  # an address was asked that is not the exchange's own
 
 COMPACT_AT = 1 << 20  # a longer file loses its older half
 LOCK_SECONDS = 2.0  # a bot waits no longer for its line in the journal
