@@ -73,7 +73,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "launch journal facts saving add rotate keygen",
+        "journal saving launch facts add rotate keygen",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(
