@@ -81,6 +81,11 @@ class Entry(Record):
         return plain | {key: escaped(plain[key]) for key in ("program", "folder") if key in plain}
 
 
+def gap(outcome: str, expected: int = 0, found: int = 0, at: int = 0) -> Entry:
+    """Return the entry that notes lost records."""
+    return Entry(at, "gap", outcome=outcome, expected=expected, found=found)
+
+
 def _is_plain(text: str) -> bool:
     if text.isascii() and text.isprintable():
         return True

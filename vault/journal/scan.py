@@ -6,6 +6,7 @@ from time import gmtime, strftime
 
 from ..base.digest import sha256
 from .history import History, KeyUsage, Summary
+from .problems import CAUSES, in_words, ranges_of, rank, sentence, without
 from .records import (
     AROUND,
     BORDER,
@@ -19,67 +20,17 @@ from .records import (
     VerifiedRecord,
     fits,
     frame,
+    gap,
     integer,
     stored_link,
 )
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+    from .problems import Ranges
     from .records import Keys
 
     Note = tuple[int, bytes]  # number and link of a record
-    Gap = tuple[str, int, int]  # outcome, expected and found of an entry
-
-# What a gap's outcome means, worst first.
-CAUSES = {
-    "absent": "the journal was deleted, or the vault was moved or copied without it",
-    "foreign": "the file in the journal's place was another vault's journal, or not a journal",
-    "large": f"the journal was longer than {MAX_FILE >> 20} MiB, so it was not read",
-    "short": "the end of the journal was cut off, or an older copy was put in its place;"
-    " a power cut right after a record was written can also be the cause",
-    "other": "another version of the journal was put in its place, with other records than were written here",
-    "damaged": "records of the journal were changed, missing or out of place when older ones were dropped",
-    "header": "the beginning of the journal was changed",
-    "end": "the end of the journal was changed, or something was appended that is not a record",
-    "torn": "the journal ended in the middle of a record: while it was written, a program was killed, the"
-    " power failed or the disk was full; or the end was cut off",
-    "older": "sealed with the key of an older password after a newer one was in use: written while the"
-    " password was changed, or by somebody who has an old copy of the vault",
-}
-RANKS = {code: rank for rank, code in enumerate(CAUSES)}
-MINOR = len(CAUSES)
-
-
-def sentence(code: str, expected: int, found: int) -> str:
-    """Return a gap in words: its outcome, the last record that should have been there, the last that was."""
-    cause = CAUSES.get(code, "something was wrong with the journal")
-    if expected <= found:
-        return cause
-    are = "is" if expected == found + 1 else "are"
-    return f"{_numbers([(found + 1, expected)])} {are} missing: {cause}"
-
-
-def _numbers(ranges: Iterable[tuple[int, int]]) -> str:
-    """Return ranges of record numbers in words."""
-    ranges = list(ranges)
-    parts = [str(first) if first == last else f"{first} to {last}" for first, last in ranges[:8]]
-    if len(ranges) > len(parts):
-        parts.append("others")
-    listed = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else parts[0]
-    return f"record{'s' if len(ranges) > 1 or ranges[0][0] < ranges[0][1] else ''} {listed}"
-
-
-def _each(numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return the ranges of consecutive numbers, first and last of each."""
-    ranges: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
-    return ranges
 
 
 class Scan:
@@ -93,7 +44,7 @@ class Scan:
         is_torn: the bytes after it are the beginning of another record.
         has_header: the file begins as it should.
         summary: the summary of dropped records, if there is one.
-        problems: rank and sentence.
+        problems: the code of each, empty for a minor one, and a sentence.
     """
 
     def __init__(self, keys: Keys, data: bytes) -> None:
@@ -104,8 +55,8 @@ class Scan:
         self.summary: Summary | None = None
         self.is_torn = False
         self.has_header = data.startswith(keys.header)
-        self.problems: list[tuple[int, str]] = []
-        self._skipped: list[tuple[int, int]] = []  # ranges of bytes without a record
+        self.problems: list[tuple[str, str]] = []
+        self._skipped: Ranges = []  # ranges of bytes without a record
         self._astray: set[int] = set()  # records that do not follow the one before them
         self._moved: list[int] = []
         self._borders: list[int] = []
@@ -209,7 +160,7 @@ class Scan:
     def _explain(self) -> None:
         data, say = self._data, self.problems.append
         if not self.has_header and self.records:
-            say((RANKS["header"], CAUSES["header"]))
+            say(("header", CAUSES["header"]))
         frames: list[tuple[int, int]] = []  # number and length of what looks like a record
         strange = 0  # how many bytes do not
         for begin, stop in self._skipped:
@@ -225,32 +176,32 @@ class Scan:
         changed = {n for n, _ in frames if self._is_next(n) or any(a <= n <= b for a, b in missing)}
         strange += sum(size for n, size in frames if n not in changed)
         if self.is_torn:
-            say((RANKS["torn"], CAUSES["torn"]))
+            say(("torn", CAUSES["torn"]))
         if changed:
             doubt = "changed or damaged, or the one before it is missing"
-            say((RANKS["damaged"], f"{_numbers(_each(changed))}: {doubt}"))
-        if gone := _without(missing, changed):
-            say((RANKS["damaged"], f"{_numbers(gone)}: {'missing, or changed' if strange else 'missing'}"))
+            say(("damaged", f"{in_words(ranges_of(changed))}: {doubt}"))
+        if gone := without(missing, changed):
+            say(("damaged", f"{in_words(gone)}: {'missing, or changed' if strange else 'missing'}"))
         elif strange:
-            say((RANKS["end"], f"{strange:,} bytes of the journal belong to no record"))
+            say(("end", f"{strange:,} bytes of the journal belong to no record"))
         newest, older = 0, []
         for record in self.records.values():
             if record.epoch < newest:
                 older.append(record.seq)
             newest = max(newest, record.epoch)
-        without = [n for n, record in self.records.items() if record.text is None]
+        sealed = [n for n, record in self.records.items() if record.text is None]
         unknown = [n for n, record in self.records.items() if record.text is not None and not record.entry]
-        for rank, numbers, said in (
-            (RANKS["header"], self._moved, "not where it was written, or the one before it is not"),
-            (RANKS["header"], self._borders, "the bytes behind it were changed"),
-            (RANKS["older"], older, CAUSES["older"]),
-            (MINOR, without, "this vault does not have the key; is it an older copy of the vault?"),
-            (MINOR, unknown, "written by a newer version of this program"),
+        for code, numbers, said in (
+            ("header", self._moved, "not where it was written, or the one before it is not"),
+            ("header", self._borders, "the bytes behind it were changed"),
+            ("older", older, CAUSES["older"]),
+            ("", sealed, "this vault does not have the key; is it an older copy of the vault?"),
+            ("", unknown, "written by a newer version of this program"),
         ):
             if numbers:
-                say((rank, f"{_numbers(_each(numbers))}: {said}"))
+                say((code, f"{in_words(ranges_of(numbers))}: {said}"))
 
-    def _missing(self) -> list[tuple[int, int]]:
+    def _missing(self) -> Ranges:
         """Return the ranges of numbers that are missing.
 
         Where a record follows the one before it, its writer left out the numbers in between.
@@ -270,20 +221,20 @@ class Scan:
         entries = (record.entry for record in self.records.values())
         return gaps + [entry for entry in entries if entry is not None and entry.did == "gap"]
 
-    def against(self, note: Note | None) -> Gap | None:
+    def against(self, note: Note | None) -> Entry | None:
         """Return how the journal contradicts *note*, which this machine made of it; None if it does not."""
         if note is None:
             return None
         seq, link = note
-        if any(gap.found < seq <= gap.expected for gap in self.gaps):
+        if any(noted.found < seq <= noted.expected for noted in self.gaps):
             return None  # it is in the journal already
         if seq > self.last:
-            return "short", seq, self.last
+            return gap("short", seq, self.last)
         through = self.summary.through if self.summary else 0
         record = self.records.get(seq)
         if seq <= through or record is None or record.link == link:
             return None  # sealed anew since; or damaged, which is another problem
-        return "other", seq, seq - 1
+        return gap("other", seq, seq - 1)
 
     @property
     def is_foreign(self) -> bool:
@@ -302,26 +253,24 @@ class Scan:
         Args:
             note: the last record that this machine wrote.
         """
-        problems = [(rank, 0, said) for rank, said in self.problems]
+        problems, noted = [*self.problems], {}
         if self.is_foreign:
-            foreign = sentence("foreign", note[0] if note else 0, 0)
-            problems = [(0, 0, "it was written by a newer version" if self.is_newer else foreign)]
-        elif gap := self.against(note):
-            problems.append((RANKS[gap[0]], 0, sentence(*gap)))
+            foreign = sentence(gap("foreign", note[0] if note else 0))
+            problems = [("foreign", "it was written by a newer version" if self.is_newer else foreign)]
+        elif new := self.against(note):
+            problems.append((new.outcome, sentence(new)))
         elif not self.records and not problems:
-            problems.append((RANKS["torn"], 0, CAUSES["torn"]))
+            problems.append(("torn", CAUSES["torn"]))
         is_sound = not problems
-        noted = {}
-        for earlier in self.gaps:
-            said = sentence(earlier.outcome, earlier.expected, earlier.found)
-            said = f"noted on {strftime('%Y-%m-%d', gmtime(earlier.at))}: {said}"
-            problems.append((RANKS.get(earlier.outcome, MINOR), 1, said))
-            noted[said] = earlier.at
-        problems.sort(key=lambda problem: problem[:2])
+        for old in self.gaps:
+            said = f"noted on {strftime('%Y-%m-%d', gmtime(old.at))}: {sentence(old)}"
+            problems.append((old.outcome, said))
+            noted[said] = old.at
+        problems.sort(key=lambda problem: rank(problem[0]))  # it is stable: those not yet noted stay first
         summary = self.summary
         history = History(
             tuple(record.entry for _, record in sorted(self.records.items()) if record.entry is not None),
-            tuple(dict.fromkeys(said for _, _, said in problems)),
+            tuple(dict.fromkeys(said for _, said in problems)),
             dropped=min(self.records) if summary else 0,
             earlier=summary.uses if summary else {},
             noted=noted,
@@ -345,27 +294,14 @@ class Scan:
                 gaps.append(entry)
             for name in entry.names:
                 uses[name] = uses.get(name, KeyUsage()).plus(entry)
-        ranks = {rank for rank, _ in self.problems}
-        if min(ranks, default=MINOR) < RANKS["older"] or len(records) < len(self.records):
-            gaps.append(Entry(now, "gap", outcome="damaged"))
-        if RANKS["older"] in ranks:
-            gaps.append(Entry(now, "gap", outcome="older"))
+        codes = {code for code, _ in self.problems}
+        if codes - {"older", ""} or len(records) < len(self.records):
+            gaps.append(gap("damaged", at=now))
+        if "older" in codes:
+            gaps.append(gap("older", at=now))
         summary = Summary(now, self.last, tuple(gaps), uses)
         data, link = [keys.header], keys.start
         for seq, text, _ in [(records[first - 1][0], summary.text(), None), *records[first:]]:
             record, link = keys.seal(seq, text, link)
             data.append(record)
         return b"".join(data), (records[-1][0], link)
-
-
-def _without(ranges: list[tuple[int, int]], numbers: Iterable[int]) -> list[tuple[int, int]]:
-    """Return *ranges* without *numbers*."""
-    rest = []
-    for first, last in ranges:
-        for number in sorted(n for n in numbers if first <= n <= last):
-            if first < number:
-                rest.append((first, number - 1))
-            first = number + 1
-        if first <= last:
-            rest.append((first, last))
-    return rest
