@@ -55,10 +55,10 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _abandon_output() -> None:
     """Let the interpreter's last flush go nowhere, instead of into a complaint of its own."""
-    from ..system import discard
+    from ..system import redirect_to_devnull
 
     if sys.stdout is not None:
-        discard(sys.stdout.fileno())
+        redirect_to_devnull(sys.stdout.fileno())
 
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 
 from ..base import canonical
-from ..errors import JournalError, VaultBusy, VaultError, VaultNotFound
-from ..system import Folder, state_home
+from ..errors import JournalError, VaultError
+from ..system import Busy, Folder, Missing, state_home
 from .records import (
     AROUND,
     BORDER,
@@ -126,14 +126,11 @@ class Journal:
 
     def _at_work(self, doing: str, work: Callable[[Folder], T]) -> T:
         try:
-            folder = Folder(self._place)
-            try:
+            with Folder(self._place) as folder:
                 return work(folder)
-            finally:
-                folder.close()
         except JournalError:
             raise
-        except VaultBusy:
+        except Busy:
             reason = f"other commands have been at work on it for {LOCK_SECONDS:.0f} seconds"
             raise JournalError(f"cannot {doing} the journal {self.path}: {reason}") from None
         except VaultError as error:
@@ -142,11 +139,8 @@ class Journal:
     def _locked(self, folder: Folder, work: Callable[[], T]) -> T:
         # The lock is held for a quarter of a millisecond. A process that tried less often could miss it for
         # seconds while many programs are started at once.
-        lock = folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001)
-        try:
+        with folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001):
             return work()
-        finally:
-            lock.close()
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -161,7 +155,7 @@ class Journal:
         try:
             size = folder.ends(self._name, 0, 0)[0]
             data = folder.read(self._name, MAX_FILE) if size <= MAX_FILE else b""
-        except VaultNotFound:
+        except Missing:
             if note is None:
                 return History(), True
             return History(problems=(sentence(gap("absent", note[0])),)), False
@@ -175,7 +169,7 @@ class Journal:
         while True:
             try:
                 size, header, tail = folder.ends(self._name, HEADER, wanted)
-            except VaultNotFound:
+            except Missing:
                 return ()
             if size > MAX_FILE or header != self._keys.header:
                 return None
@@ -209,7 +203,7 @@ class Journal:
             longer = integer(tail, len(tail) - 4) + BORDER
             if len(tail) < min(size, longer) and fits(longer - BORDER):
                 size, header, tail = folder.ends(self._name, HEADER, longer)
-        except VaultNotFound:
+        except Missing:
             end = 0
             lost = None if note is None else gap("absent", note[0])
         else:
@@ -291,21 +285,14 @@ class Journal:
         """Drop the older half. A kill leaves the old file or the new one; a failure is tried again later."""
         from .scan import Scan
 
-        temporary = f".{self._name.removesuffix('.journal')}-journal"  # not as a vault's own are named
+        stem = f".{self._name.removesuffix('.journal')}-journal."  # not as a vault's own are named
         try:
-            folder.sweep(f"{temporary}.")
             scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
             records = scan.records.values()
             if all(r.text is None for r in records) or any(r.epoch > self._keys.newest for r in records):
                 return  # the password was changed meanwhile: a process that has the newer key will do it
             data, last = scan.shortened(now, COMPACT_AT // 2)
-            fresh = f"{temporary}.{os.urandom(8).hex()}.tmp"
-            folder.write(fresh, data)
-            try:
-                folder.rename(fresh, self._name)
-            except BaseException:
-                folder.remove(fresh)
-                raise
+            folder.put(self._name, data, stem=stem)
             folder.sync()
             self._remember(*last)
         except VaultError:
@@ -316,11 +303,8 @@ class Journal:
     def _recall(self) -> Note | None:
         """Return number and link of the last record that this machine wrote; None if that is unknown."""
         try:
-            folder = Folder(os.path.join(state_home(), "seen"))
-            try:
+            with Folder(os.path.join(state_home(), "seen")) as folder:
                 note = folder.read(self._note_name, 128)
-            finally:
-                folder.close()
             seq, link = int(note[:20]), bytes.fromhex(note[21:85].decode("ascii"))
         except (VaultError, ValueError):
             return None
@@ -332,12 +316,9 @@ class Journal:
         It is written in place and has one length, so that it needs no new file and a kill tears nothing.
         """
         try:
-            folder = Folder(os.path.join(state_home(), "seen"), make=True)
-            try:
+            with Folder(os.path.join(state_home(), "seen"), make=True) as folder:
                 note = f"{seq:020d} {link.hex()}\n".encode()
                 folder.write_at(self._note_name, 0, note, make=True, last=True)
-            finally:
-                folder.close()
         except VaultError:
             pass
 
