@@ -21,7 +21,6 @@ LONGER = {
     "capture/layout": "to be split",
     "care/audit": "to be split",
     "core/vault": "to be split",
-    "journal/scan": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",

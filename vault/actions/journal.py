@@ -9,7 +9,7 @@ from ..journal.journal import Journal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..core.vault import Vault
-    from ..journal.history import Reading
+    from ..journal.history import History
 
 
 def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str, ...]:
@@ -22,6 +22,6 @@ def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str
     return Journal.of(opened).note(int(time.time()), did, names, outcome=outcome)
 
 
-def read(opened: Vault) -> Reading:
+def read(opened: Vault) -> History:
     """Return all entries, and what is wrong with the journal; raises JournalError if it cannot be read."""
     return Journal.of(opened).read()
