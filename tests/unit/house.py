@@ -62,7 +62,9 @@ HOUSE: dict[str, Room] = {
         "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
@@ -73,7 +75,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal facts saving add rotate keygen",
+        "journal saving launch facts add rotate keygen",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(

@@ -20,7 +20,6 @@ LONGER = {
     "capture/decision": "to be split",
     "capture/layout": "to be split",
     "care/audit": "to be split",
-    "journal/scan": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",
