@@ -18,8 +18,6 @@ LONGEST = 350  # lines of a written file
 LONGER = {
     "errors": "one table: a class per cause, with its code, exit status and hint",
     "exchanges/table": "made by scripts/compile-profiles",
-    "capture/decision": "to be split",
-    "capture/layout": "to be split",
     "care/audit": "to be split",
     "cli/terminal": "to be split",
     "core/vault": "to be split",
@@ -36,7 +34,6 @@ LONGER = {
 }
 # Imports that point upwards. The list only ever gets shorter.
 UPWARDS = {
-    ("capture/decision", "capture/__init__"),
     ("care/exposure", "care/checklist"),
     ("system/posix", "system/session"),
     ("system/posix", "system/supervisor"),
