@@ -179,7 +179,7 @@ def test_a_changed_script_without_a_terminal(cli: Cli, script: Path) -> None:
     cli("edit", "okx-main", "--only-for", f"{sys.executable}:{script}")
     script.write_text("print('changed')\n")
     done = cli("run", "--", sys.executable, str(script), check=125)
-    assert b"is not what it was when okx-main was bound to it" in done.stderr
+    assert b"has changed since okx-main was bound to it" in done.stderr
     hint = done.stderr.decode().partition("bind it anew: vault ")[2].split()
     cli(*hint)
     assert b"changed\n" == cli("run", "--", sys.executable, str(script)).stdout

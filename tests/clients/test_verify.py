@@ -34,9 +34,10 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "examples"))
 
 from okx_standin import Standin
 
-from vault import Secret, errors
+from vault import Credential, Secret, errors
 from vault.exchanges import profiles
-from vault.verify.check import Report, check
+from vault.verify import check
+from vault.verify.check import Report
 
 KEY = {
     "api_key": "37c541a1-0b1c-4d2e-9f3a-10fe7a038418",
@@ -47,12 +48,19 @@ SOON = 0.3  # seconds; the deadline of tests that reach it
 LATE = 20  # seconds after which a server that waits gives up, so that a test without a deadline ends too
 
 
-def ask(key: Mapping[str, str] = KEY, exchange: str = "okx", **how: Any) -> Report:
-    """check() with the settings that most tests share; the address is always one of this machine's."""
+def record(key: Mapping[str, str], exchange: str, environment: str = "live", **facts: Any) -> Credential:
+    """A credential with these values."""
     fields = {name: Secret(value) for name, value in key.items()}
-    how = {"region": "", "environment": "live", "clock": time.time, "deadline": 10.0, **how}
+    where: dict[str, Any] = {environment: True} if environment != "live" else {}
+    return Credential("okx-main", exchange, fields, created=0, **where, **facts)
+
+
+def ask(key: Mapping[str, str] = KEY, exchange: str = "okx", **how: Any) -> Report:
+    """check.ask() with the settings that most tests share; the address is always one of this machine's."""
+    facts = {name: how.pop(name) for name in ("environment", "region", "ips") if name in how}
+    how = {"clock": time.time, "deadline": 10.0, **how}
     assert "base_url" in how, "a test must not ask a real exchange"
-    return check(profiles.load(exchange), fields, **how)
+    return check.ask(record(key, exchange, **facts), profiles.load(exchange), **how)
 
 
 def refusal(kind: type[errors.VaultError], key: Mapping[str, str] = KEY, **how: Any) -> errors.VaultError:
@@ -124,9 +132,9 @@ def test_the_clocks_are_compared() -> None:
 
 def test_an_unknown_key_may_be_of_another_site(okx: Standin) -> None:
     """50119: the site is named, and the hint is another one."""
-    error = refusal(errors.KeyRejected, base_url=okx.url, region="eea", name="okx-main")
+    error = refusal(errors.KeyRejected, base_url=okx.url, region="eea")
     assert "OKX's EEA site knows no such key" in str(error)
-    error = refusal(errors.KeyRejected, base_url=okx.url, name="okx-main")
+    error = refusal(errors.KeyRejected, base_url=okx.url)
     assert "this credential has no region" in error.hint
     assert "vault edit okx-main --region eea" in error.hint
 
@@ -158,8 +166,8 @@ def test_a_wrong_passphrase(okx: Standin) -> None:
 def test_a_key_of_the_other_environment(okx: Standin, demo: bool, environment: str, way: str) -> None:
     """50101: the hint is the command that corrects the record."""
     key = okx.create_key(demo=demo)
-    error = refusal(errors.KeyRejected, key, base_url=okx.url, environment=environment, name="okx-main")
-    assert f"not one of OKX's {environment} environment" in str(error)
+    error = refusal(errors.KeyRejected, key, base_url=okx.url, environment=environment)
+    assert f"not belong to OKX's {environment} environment" in str(error)
     assert f"vault edit okx-main {way}" in error.hint
 
 
@@ -619,7 +627,7 @@ DEEDS: dict[str, tuple[Deed, type[errors.VaultError], str]] = {
     ),
     "no-answer": (sends(), errors.Unreachable, "broke off"),
     "half-a-header": (sends(b"HTTP/1.1 200 OK\r\nContent-Le"), errors.AnswerRefused, "not JSON"),
-    "not-http": (sends(b"SSH-2.0-OpenSSH_9.6\r\n"), errors.AnswerRefused, "no web server"),
+    "not-http": (sends(b"SSH-2.0-OpenSSH_9.6\r\n"), errors.AnswerRefused, "not answer in HTTP"),
     "reset": (resets, errors.Unreachable, "broke off"),
     "gzip": (
         sends(whole(gzip.compress(CONFIG), "200 OK", "Content-Encoding: gzip")),
@@ -814,10 +822,9 @@ def test_a_header_of_a_profile_begins_no_other() -> None:
     okx = profiles.load("okx")
     assert okx.verify
     odd = okx.changed(verify=okx.verify.changed(demo={"X-Demo": "1\r\nX-Other: 2"}))
-    fields = {name: Secret(value) for name, value in KEY.items()}
     with Rogue(sends(whole(CONFIG))) as rogue:
         with pytest.raises(errors.InvalidCredential):
-            check(odd, fields, region="", environment="demo", clock=time.time, base_url=rogue.url)
+            check.ask(record(KEY, "okx", "demo"), odd, clock=time.time, base_url=rogue.url)
         assert 1 == len(rogue.heard)
 
 

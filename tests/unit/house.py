@@ -26,12 +26,12 @@ class Room(NamedTuple):
 HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests",
-        "secret record rules times digest canonical",
+        "secret rules record times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory supervisor session posix windows / machine clipboard",
+        "memory disk supervisor session posix windows / machine clipboard",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -39,7 +39,7 @@ HOUSE: dict[str, Room] = {
     "unlock": Room(
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
-    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
+    "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
@@ -47,7 +47,10 @@ HOUSE: dict[str, Room] = {
         "credential store system unlock",
     ),
     "verify": Room(
-        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+        "asking an exchange: the only network code",
+        "answer request facts refusals wire line binance bitget bybit coinbase deribit gate hyperliquid "
+        "kraken kucoin okx check",
+        "credential exchanges",
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
@@ -56,10 +59,12 @@ HOUSE: dict[str, Room] = {
     ),
     "launch": Room(
         "what a program is given, and how",
-        "quirks variables binding environment envfile mask handover",
+        "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
@@ -68,10 +73,15 @@ HOUSE: dict[str, Room] = {
         "deadlines usage audit exposure checklist places doctor",
         "credential exchanges journal unlock",
     ),
+    "actions": Room(
+        "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
+        "journal saving launch facts add rotate keygen",
+        "capture care copies core credential exchanges journal launch system unlock verify",
+    ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
+        "actions capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }

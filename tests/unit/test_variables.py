@@ -9,7 +9,7 @@ import pytest
 from conftest import okx_credential
 
 from vault.errors import InvalidCredential, VariableRefused, VaultError
-from vault.launch.variables import KEPT, Mapped, Names, check_target, dangers
+from vault.launch.variables import KEPT, Mapped, among, check_target, dangers
 
 # --- by hand ----------------------------------------------------------------------------------------
 
@@ -168,7 +168,8 @@ def test_what_redirects_a_program_matters_where_money_is(harmless: dict[str, Any
 
 def test_a_name_that_only_begins_alike_is_not_kept() -> None:
     """LC_* is not LCD; the documentation lists both as they stand here."""
-    assert ("LC_ALL" in KEPT, "LCD" in KEPT) == (True, False)
-    some = Names("LC_*")
-    assert some.names == ("LC_*",)
-    assert ("LC_ALL" in some, "lc_all" in some, "LCD" in some, "LC" in some) == (True, True, False, False)
+    assert (True, False) == (among(KEPT)("LC_ALL"), among(KEPT)("LCD"))
+    some = among(["LC_*", "HOME"])
+    names = ("LC_ALL", "lc_all", "LC_", "LCD", "LC", "Home", "HOMES", "HOM", "")
+    assert [True, True, True, False, False, True, False, False, False] == [*map(some, names)]
+    assert not among([])("LC_ALL")

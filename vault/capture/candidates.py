@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ..exchanges.profiles import Field, Profile
+    from ..exchanges.profile import Field, Profile
     from .pairs import Item
 
 

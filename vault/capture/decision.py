@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base.record import Record
 from ..base.secret import Secret
-from ..exchanges.profiles import Field
+from ..exchanges.profile import Field
 from .candidates import are_there, candidates, whole_sets
 from .labels import FREE, LABELS, OTHERS
 from .pairs import SHORT
@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .layout import Layout
     from .pairs import Item
 

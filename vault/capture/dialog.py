@@ -23,7 +23,7 @@ from .text import MAX_PASTE, normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 __all__ = [
     "MAX_PASTE", "Captured", "Unsure", "looks_like", "normalised", "prove", "read_dialog", "verdict",

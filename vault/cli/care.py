@@ -16,8 +16,9 @@ from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
 from ..system import machine
-from . import terminal
 from .group import as_json
+from .opening import password_file
+from .output import emit, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,20 +37,20 @@ def doctor(settings: Settings) -> int:
     findings = care_doctor.examine(_facts(settings))
     worse = sum(finding.severity != care_doctor.NOTE for finding in findings)
     if settings.json:
-        terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
+        emit({"findings": [dict(finding.__dict__) for finding in findings]})
         return int(bool(worse))
     for finding in findings:
-        terminal.say(f"{finding.severity:8} {finding.message}")
+        say(f"{finding.severity:8} {finding.message}")
         if finding.hint:
-            terminal.say(f"{'':8} next: {finding.hint}")
+            say(f"{'':8} next: {finding.hint}")
     notes = len(findings) - worse
-    terminal.say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
+    say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
     return int(bool(worse))
 
 
 def _facts(settings: Settings) -> Facts:
     files = beside.beside(settings.path)
-    place, password = _place(files.path), terminal.password_file(settings)
+    place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
     return Facts(
         int(time.time()),

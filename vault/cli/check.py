@@ -11,8 +11,11 @@ from ..base.times import day, stamp
 from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..verify import check
-from . import terminal, usage
+from ..verify.facts import compare, learned
+from . import usage
 from .group import as_json
+from .opening import open_vault
+from .output import emit, remark, say, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
 
     from ..core.vault import Vault
     from ..credential.credential import Credential
-    from ..verify.check import Difference, Report
+    from ..verify.check import Report
+    from ..verify.facts import Mismatch
     from .options import Settings
 
 
@@ -44,14 +48,14 @@ def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: An
         raise Usage("name the credentials to verify, or say --all", hint="vault verify okx-main")
     if how["record"] and how["successor"]:
         raise Usage("a successor has no record of its own yet", hint="once it is committed: verify --record")
-    opened = terminal.opened(settings, writing=how["record"])
+    opened = open_vault(settings, writing=how["record"])
     chosen = (
         [c for c in opened.credentials if c.state == "active"] if every else [opened.get(n) for n in names]
     )
     if how["base_url"] and len({credential.exchange for credential in chosen}) > 1:
         raise Usage("one address is not that of several exchanges", hint="name credentials of one of them")
     if how["base_url"]:
-        terminal.remark(f"asking {how['base_url']}, not the exchange's own address")
+        remark(f"asking {how['base_url']}, not the exchange's own address")
     if len(chosen) == 1 and not every:
         results = [_verify(opened, chosen[0], how)]
     else:
@@ -65,7 +69,7 @@ class Result(Record):
 
     credential: Credential
     report: Report | None = None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[Mismatch, ...] = ()
     error: VaultError | None = None
 
 
@@ -79,7 +83,7 @@ def _verify_many(opened: Vault, chosen: Sequence[Credential], how: dict[str, Any
             last.get(credential.exchange, 0) + (known.verify.pause if known.verify else 0) - time.monotonic()
         )
         time.sleep(max(pause, 0))
-        terminal.remark(f"{number}/{len(chosen)} {credential.name}")
+        remark(f"{number}/{len(chosen)} {credential.name}")
         try:
             results.append(_verify(opened, credential, how))
         except VaultError as error:
@@ -98,19 +102,18 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
     profile = profiles.load(credential.exchange)
     profile.check_fields(tried.fields)
     try:
-        report = terminal.working(
+        report = working(
             f"asking {profile.title}",
-            lambda: check.check(
-                profile, tried.fields, region=tried.region, environment=tried.environment, clock=time.time,
-                base_url=how["base_url"], balance=how["balance"], name=tried.name, ips=tried.ips,
+            lambda: check.ask(
+                tried, profile, clock=time.time, base_url=how["base_url"], balance=how["balance"]
             ),
-        )  # fmt: skip
+        )
     except ExchangeError as error:
         usage.note(opened, "verify", [credential.name], outcome=error.code)
         raise
     outcome = usage.ELSEWHERE if how["base_url"] else usage.SUCCESSOR if how["successor"] else "ok"
     usage.note(opened, "verify", [credential.name], outcome=outcome)
-    differences = tuple(check.compare(tried, report.facts, profile))
+    differences = tuple(compare(tried, report.facts, profile))
     if how["record"]:
         _record(opened, credential.name, report)
     return Result(tried, report, differences)
@@ -118,7 +121,7 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
 
 def _record(opened: Vault, name: str, report: Report) -> None:
     with opened:
-        opened.replace(opened.get(name).changed(**check.learned(report.facts), updated=int(time.time())))
+        opened.replace(opened.get(name).changed(**learned(report.facts), updated=int(time.time())))
         opened.save()
 
 
@@ -127,26 +130,26 @@ def _record(opened: Vault, name: str, report: Report) -> None:
 
 def _tell(settings: Settings, results: Sequence[Result], *, recorded: bool) -> None:
     if settings.json:
-        terminal.emit({"verified": [_plain(result) for result in results]})
+        emit({"verified": [_plain(result) for result in results]})
         return
     for result in results:
         name = result.credential.name
         if result.error is not None:
-            terminal.say(f"{name}: {result.error}")
+            say(f"{name}: {result.error}")
             if result.error.hint:
-                terminal.say(f"{'':{len(name)}}  next: {result.error.hint}")
+                say(f"{'':{len(name)}}  next: {result.error.hint}")
         elif result.report is not None:
             _tell_report(name, result.report, result.differences, recorded=recorded)
 
 
-def _tell_report(name: str, report: Report, differences: Sequence[Difference], *, recorded: bool) -> None:
+def _tell_report(name: str, report: Report, differences: Sequence[Mismatch], *, recorded: bool) -> None:
     facts = report.facts
     clock = (
         ""
         if report.skew_ms is None
         else f"; this clock is {abs(report.skew_ms) / 1000:.1f} s {_side(report)}"
     )
-    terminal.say(f"{name}: the key works at {report.host}, answered in {report.round_trip_ms} ms{clock}")
+    say(f"{name}: the key works at {report.host}, answered in {report.round_trip_ms} ms{clock}")
     lines = {
         "may": ", ".join(facts.permissions),
         "its words": ", ".join(facts.rights),
@@ -157,20 +160,17 @@ def _tell_report(name: str, report: Report, differences: Sequence[Difference], *
         "made": day(facts.created),
         "ends": day(facts.expires),
         "last used": day(facts.last_used),
-        "asked from": report.own_address,
     }
     for key, value in lines.items():
         if value:
-            terminal.say(f"  {key:12} {value}")
+            say(f"  {key:12} {value}")
     for difference in differences:
         mark = "warning" if difference.loud else "note"
-        terminal.remark(
-            f"{mark}: {difference.what}: here {difference.recorded}, at the exchange {difference.actual}"
-        )
+        remark(f"{mark}: {difference.what}: here {difference.recorded}, at the exchange {difference.actual}")
     if recorded:
-        terminal.say(f"{name}: recorded")
+        say(f"{name}: recorded")
     elif differences:
-        terminal.remark(f"record what the exchange says: vault verify {name} --record")
+        remark(f"record what the exchange says: vault verify {name} --record")
 
 
 def _side(report: Report) -> str:

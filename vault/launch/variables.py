@@ -9,7 +9,7 @@ from ..exchanges import profiles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ..credential.credential import Credential
 
@@ -19,28 +19,15 @@ OWN = frozenset(
 )
 
 
-class Names:
-    """Names of variables, in any case of letters; one that ends in ``*`` stands for all that begin so."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = names
-        self._whole = frozenset(names)
-        self._beginnings = tuple(name[:-1] for name in names if name.endswith("*"))
-
-    def __contains__(self, name: str) -> bool:
-        upper = name.upper()
-        return upper in self._whole or upper.startswith(self._beginnings)
-
-
-# What --clean keeps: enough to find programs, a home, a language and a clock.
-KEPT = Names(
+# What --clean keeps: enough to find programs, a home, a language and a clock. LC_*: all that begin so.
+KEPT = (
     "HOME", "LANG", "LANGUAGE", "LC_*", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER",
     "APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE",
 )  # fmt: skip
 
 # Whoever sets one of these can run code in the program or read what it sends. They belong to the loader
 # (ld.so(8), dyld(1)), to interpreters, shells, proxies and TLS libraries.
-STEERING = Names(
+STEERING = (
     "LD_*", "DYLD_*", "GCONV_PATH", "LOCPATH", "MALLOC_*", "GLIBC_TUNABLES",
     "PYTHON*", "NODE_OPTIONS", "NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED",
     "PERL5LIB", "PERL5OPT", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS",
@@ -51,13 +38,13 @@ STEERING = Names(
 )  # fmt: skip
 
 # Every shell and most users set these: they are refused as targets, and not worth a warning when inherited.
-USUAL = frozenset({
+USUAL = (
     "PATH", "PATHEXT", "COMSPEC", "NO_PROXY", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE",
     "PYTHONIOENCODING", "PYTHONUTF8", "PYTHONHASHSEED",
     # Notes of Docker's official images; no interpreter reads them.
     "PYTHON_VERSION", "PYTHON_SHA256", "PYTHON_PIP_VERSION", "PYTHON_SETUPTOOLS_VERSION",
     "PYTHON_GET_PIP_URL", "PYTHON_GET_PIP_SHA256",
-})  # fmt: skip
+)  # fmt: skip
 
 MAX_VARIABLE = 131072  # bytes with name, = and the final NUL: MAX_ARG_STRLEN, execve(2)
 
@@ -99,10 +86,19 @@ class Mapped(Record):
         return cls(variable, name, field)
 
 
+def among(names: Iterable[str]) -> Callable[[str], bool]:
+    """Return a test for *names*, in any case of letters; a ``*`` at the end stands for anything."""
+    beginnings = tuple(f"{name}=".replace("*=", "") for name in names)
+    return lambda name: f"{name.upper()}=".startswith(beginnings)
+
+
+_steers = among(STEERING)
+
+
 def check_target(variable: str) -> None:
     """Raise VariableRefused or InvalidCredential unless a credential may be put into *variable*."""
     check_variable(variable)
-    if variable in STEERING or variable.upper() in OWN:
+    if _steers(variable) or variable.upper() in OWN:
         raise VariableRefused(
             f"{variable} steers how programs run or connect; it never holds a credential",
             hint="choose another variable name",
@@ -119,9 +115,9 @@ def dangers(base: Mapping[str, str], handed: Iterable[Credential]) -> list[str]:
     """
     at_stake = [c for c in handed if c.environment == "live" and c.permissions != ("read",)]
     presets = [preset for c in at_stake for preset in profiles.load(c.exchange).presets.values()]
-    redirecting = Names(*(name for preset in presets for name in preset.redirects))
+    redirects = among(name for preset in presets for name in preset.redirects)
     return sorted(
         name
         for name in (base if at_stake else ())
-        if base[name] and (name in redirecting or (name in STEERING and name.upper() not in USUAL))
+        if base[name] and (redirects(name) or (_steers(name) and name.upper() not in USUAL))
     )
