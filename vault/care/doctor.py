@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from ..copies.beside import Beside, Copy
+    from ..copies.beside import Copy, VaultFiles
 
 NOTE = "note"
 SEVERITIES = (*audit.SEVERITIES, NOTE)  # worst first
@@ -79,7 +79,7 @@ class Facts(Record):
     """
 
     now: int
-    beside: Beside
+    beside: VaultFiles
     place: Place
     password: Place | None = None
     password_open: bool = False
@@ -132,12 +132,12 @@ def _of_files(facts: Facts) -> Iterator[Finding]:
         yield _finding("weak-kdf", message, "renew it, with the same password or another: vault passwd")
 
 
-def _of_copies(beside: Beside) -> Iterator[Finding]:
+def _of_copies(beside: VaultFiles) -> Iterator[Finding]:
     for copy in beside.copies:
         yield from _of_copy(copy, beside)
 
 
-def _of_copy(copy: Copy, beside: Beside) -> Iterator[Finding]:
+def _of_copy(copy: Copy, beside: VaultFiles) -> Iterator[Finding]:
     path, remove = copy.path, f"rm {quote(copy.path)}"
     ours = beside.header
     if copy.kind == "leftover":

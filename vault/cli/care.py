@@ -15,6 +15,7 @@ from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
+from ..store import notes
 from ..system import machine
 from .group import as_json
 from .opening import password_file
@@ -49,7 +50,7 @@ def doctor(settings: Settings) -> int:
 
 
 def _facts(settings: Settings) -> Facts:
-    files = beside.beside(settings.path)
+    files = beside.vault_files(settings.path)
     place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
     return Facts(
@@ -72,7 +73,7 @@ def _facts(settings: Settings) -> Facts:
 def _notes() -> list[str]:
     """The folder of what this machine has seen: who writes there could hide that a vault is an older one."""
     try:
-        return [os.path.join(system.state_home(), "seen")]
+        return [notes.home()]
     except VaultError:  # a user without a home
         return []
 
