@@ -17,7 +17,6 @@ LONGEST = 350  # lines of a written file
 # Files that may be longer, and why. The list only ever gets shorter.
 LONGER = {
     "errors": "one table: a class per cause, with its code, exit status and hint",
-    "core/vault": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",
@@ -31,7 +30,7 @@ UPWARDS = {
     ("system/supervisor", "system/session"),
     ("store/file", "core/format"),
 }
-CORE = 1000  # lines of core/, comments and blank ones included
+CORE = 930  # lines of core/, comments and blank ones included
 
 
 # Foreign modules, or their beginnings: where alone they may be imported.
