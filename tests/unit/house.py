@@ -64,7 +64,7 @@ HOUSE: dict[str, Room] = {
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
-        "words text labels layout proof decision /",
+        "words text labels pairs layout proof candidates decision dialog",
         "credential exchanges",
     ),
     "launch": Room(
@@ -72,7 +72,9 @@ HOUSE: dict[str, Room] = {
         "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
@@ -83,7 +85,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal",
+        "journal saving launch facts add rotate keygen",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(
