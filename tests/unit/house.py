@@ -53,7 +53,7 @@ HOUSE: dict[str, Room] = {
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
-        "crypto format model vault",
+        "crypto format slots model vault",
         "credential store system unlock",
     ),
     "verify": Room(

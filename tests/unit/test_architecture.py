@@ -18,14 +18,13 @@ LONGEST = 350  # lines of a written file
 LONGER = {
     "errors": "one table: a class per cause, with its code, exit status and hint",
     "care/audit": "to be split",
-    "core/vault": "to be split",
 }
 # Imports that point upwards. The list only ever gets shorter.
 UPWARDS = {
     ("care/exposure", "care/checklist"),
     ("store/file", "core/format"),
 }
-CORE = 1000  # lines of core/, comments and blank ones included
+CORE = 930  # lines of core/, comments and blank ones included
 
 
 # Foreign modules, or their beginnings: where alone they may be imported.
