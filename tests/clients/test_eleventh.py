@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import sys
 import time
@@ -37,8 +36,7 @@ class Coldex(standins.Exchange):
         if request.headers.get("coldex-key") != self.key["api_key"]:
             return 401, {"error": "UNKNOWN_KEY", "text": "no such key"}
         message = f"{request.headers['coldex-time']}\nGET\n{request.target}"
-        expected = hmac.new(self.key["secret_key"].encode(), message.encode(), "sha512").hexdigest()
-        if request.headers.get("coldex-sign") != expected:
+        if request.headers.get("coldex-sign") != self.hmac(message, "sha512").hex():
             return 401, {"error": "BAD_SIGNATURE", "text": "wrong signature"}
         return None
 
