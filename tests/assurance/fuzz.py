@@ -38,14 +38,15 @@ else:
     watched = nullcontext()
 
 with watched:
-    from vault import capture
-    from vault.cli import terminal, values
+    from vault.capture import dialog as capture
+    from vault.cli import values
     from vault.core import crypto, format
     from vault.core import vault as core
     from vault.core.model import Payload
     from vault.credential.credential import SlotRecord
     from vault.errors import VaultError
     from vault.exchanges import profiles
+    from vault.exchanges.parse import parse
     from vault.journal import journal, records
     from vault.launch import envfile
     from vault.unlock.cost import DEFAULT_KDF
@@ -129,9 +130,9 @@ def usage(data: bytes) -> None:
 def profile(data: bytes) -> None:
     """The file of a profile, alone and laid over another."""
     text = data.decode(errors="replace")
-    if not refused(profiles.parse, "mine", text):
-        profiles.make("mine", profiles.parse("mine", text))
-    refused(profiles.parse, "okx", text, BASE)
+    if not refused(parse, "mine", text):
+        profiles.make("mine", parse("mine", text))
+    refused(parse, "okx", text, BASE)
 
 
 def paste(data: bytes) -> None:
@@ -250,7 +251,7 @@ KEYS = [
     "data",
     "list",
 ]
-BASE = profiles.parse("okx", TOML["okx"])
+BASE = parse("okx", TOML["okx"])
 
 
 def write(path: Path, data: bytes) -> None:
@@ -374,7 +375,7 @@ def by_property(read: Callable[[bytes], None], runs: int) -> None:
 def main() -> None:
     """Bound the memory, and let the engine go."""
     os.environ["XDG_STATE_HOME"] = str(WORK / "state")
-    terminal.remark = lambda text: None
+    values.remark = lambda text: None  # type: ignore[attr-defined]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     read, runs = (READERS | BROKEN)[READER], int(sys.argv[3])

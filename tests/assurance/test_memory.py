@@ -90,12 +90,12 @@ sys.exit(main())
 """
 OPEN = "posix.shield = lambda: False"
 STAYS = """
-from vault.cli import terminal
-kept, read = [], terminal._password_in
+from vault.cli import opening
+kept, read = [], opening._password_in
 def careless(*words):
     kept.append(read(*words))
     return kept[0]
-terminal._password_in = careless
+opening._password_in = careless
 def stay(path, arguments, environment):
     print("ready", flush=True)
     sys.stdin.read()

@@ -26,12 +26,12 @@ class Room(NamedTuple):
 HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests",
-        "secret record rules times digest canonical",
+        "secret rules record times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory supervisor session posix windows / machine clipboard",
+        "memory disk supervisor session posix windows / machine clipboard",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -39,11 +39,11 @@ HOUSE: dict[str, Room] = {
     "unlock": Room(
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
-    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
+    "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
-        "crypto format model vault",
+        "crypto format slots model vault",
         "credential store system unlock",
     ),
     "verify": Room(
@@ -54,7 +54,7 @@ HOUSE: dict[str, Room] = {
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
-        "words text labels layout proof decision /",
+        "words text labels pairs layout proof candidates decision dialog",
         "credential exchanges",
     ),
     "launch": Room(
@@ -62,19 +62,26 @@ HOUSE: dict[str, Room] = {
         "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "deadlines usage audit exposure checklist places doctor",
+        "findings deadlines usage keys checklist audit exposure places doctor",
         "credential exchanges journal unlock",
+    ),
+    "actions": Room(
+        "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
+        "journal saving launch facts add rotate keygen",
+        "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "options output asking opening usage run group metadata credentials values capture check review "
+        "vaults backup care completion /",
+        "actions capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }

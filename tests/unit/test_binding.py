@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, okx_credential
 
-from vault.credential.credential import Bound, Credential
+from vault.credential.credential import Credential, ProgramBinding
 from vault.errors import HostError, InvalidCredential, ProgramNotFound, ProgramRefused
 from vault.launch import binding
 
@@ -177,4 +177,4 @@ def test_it_is_kept(program: Path, script: Path) -> None:
 def test_what_is_no_binding(fields: tuple[str, ...]) -> None:
     """A program and a digest, and both or neither of a script."""
     with pytest.raises(InvalidCredential):
-        Bound(*fields)
+        ProgramBinding(*fields)

@@ -9,11 +9,14 @@ import click
 from ..base.rules import check_name
 from ..base.times import moment
 from ..care import checklist
+from ..credential import private_keys
 from ..credential.credential import Credential, Values
 from ..errors import Cancelled, NoTerminal
 from ..exchanges import keypair, profiles
-from . import metadata, terminal, usage, values
+from . import metadata, usage, values
 from .group import as_json
+from .opening import open_vault
+from .output import emit, remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..core.vault import Vault
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .options import Settings
 
 _paste = click.option("--paste", is_flag=True, help="Read the whole page that shows it, labels and all.")
@@ -63,7 +66,7 @@ def add(
     check_name(name)
     profile = profiles.load(exchange)
     facts = metadata.read(given, profile)
-    opened = terminal.opened(settings, writing=True)  # before anything is asked: whether it could be saved
+    opened = open_vault(settings, writing=True)  # before anything is asked: whether it could be saved
     opened.payload.check_free(name)
     wanted = asked or [field.name for field in profile.fields]
     profile.check_fields(wanted)
@@ -84,15 +87,13 @@ def _ask_facts(settings: Settings, opened: Vault, credential: Credential, profil
     try:
         facts = metadata.form(profile)
     except (Cancelled, KeyboardInterrupt):
-        terminal.remark(
-            f"left open; later: vault edit {credential.name}, or vault verify {credential.name} --record"
-        )
+        remark(f"left open; later: vault edit {credential.name}, or vault verify {credential.name} --record")
         return
     if facts:
         values.save(
             settings, opened, lambda opened: opened.get(credential.name).changed(**facts), insist=True
         )
-        terminal.say(f"{credential.name}: recorded")
+        say(f"{credential.name}: recorded")
 
 
 # --- rotate -------------------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ def rotate(
     if step:
         _advance(settings, name, step)
         return
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     credential = opened.get(name)
     _check_unstaged(credential)
     profile = profiles.load(credential.exchange)
@@ -155,7 +156,7 @@ def _check_unstaged(credential: Credential) -> None:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        terminal.remark(line)
+        remark(line)
 
 
 _STEPS = {
@@ -167,7 +168,7 @@ _STEPS = {
 
 def _advance(settings: Settings, name: str, step: str) -> None:
     """Commit, abort or forget: one change that needs no values."""
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     now = int(time.time())
     before = opened.get(name)
     profile = profiles.load(before.exchange)
@@ -184,7 +185,7 @@ def _advance(settings: Settings, name: str, step: str) -> None:
     values.say_saved(settings, opened, changed, "rotate", _STEPS[step])
     if step == "commit":
         if before.previous:
-            terminal.remark("warning: the values before those were still kept, and are dropped now")
+            remark("warning: the values before those were still kept, and are dropped now")
         _say(checklist.retiring(changed, profile, usage.programs(opened, name)))
 
 
@@ -195,7 +196,7 @@ def _advance(settings: Settings, name: str, step: str) -> None:
 @click.argument("name")
 @click.option("--exchange", metavar="EXCHANGE", help="The profile it follows, for a new credential.")
 @click.option(
-    "--kind", type=click.Choice(profiles.KINDS), help="Of private key [default: the exchange's usual]."
+    "--kind", type=click.Choice(private_keys.KINDS), help="Of private key [default: the exchange's usual]."
 )
 @click.option("--later", is_flag=True, help="Do not ask yet for what the exchange answers with.")
 @_stdin
@@ -216,7 +217,7 @@ def keygen(
       vault keygen binance-main --exchange binance
     """
     check_name(name)
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     known = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (known.exchange if known else "generic"))
     pair = known if known and keypair.is_unanswered(known, profile) else None
@@ -229,7 +230,7 @@ def keygen(
     elif from_stdin or not (later or settings.json):
         _complete(settings, opened, pair, profile, from_stdin=from_stdin)
     else:
-        terminal.remark(f"once the exchange has answered: vault keygen {name}")
+        remark(f"once the exchange has answered: vault keygen {name}")
 
 
 def _made(
@@ -265,11 +266,11 @@ def _show_public(settings: Settings, pair: Credential, profile: Profile) -> None
     fields = keypair.newest(pair)
     public, lacking = keypair.public_half(profile, fields), keypair.lacking(profile, fields)
     if settings.json:
-        terminal.emit({"name": pair.name, "public": public, "lacking": lacking})
+        emit({"name": pair.name, "public": public, "lacking": lacking})
         return
     for line in public.splitlines():
-        terminal.say(line)
-    terminal.remark(f"that is the public half: upload it at {profile.manage or profile.title}")
+        say(line)
+    remark(f"that is the public half: upload it at {profile.manage or profile.title}")
 
 
 def _complete(
@@ -280,7 +281,7 @@ def _complete(
     try:
         fields = values.collect(profile, lacking, paste=False, from_stdin=from_stdin)
     except (NoTerminal, Cancelled, KeyboardInterrupt):
-        terminal.remark(f"the pair is saved; once the exchange has answered: vault keygen {pair.name}")
+        remark(f"the pair is saved; once the exchange has answered: vault keygen {pair.name}")
         return
     now = int(time.time())
     changed = values.save(

@@ -10,14 +10,16 @@ import click
 from .. import system
 from ..care import doctor as care_doctor
 from ..care import places
-from ..care.doctor import Facts
+from ..care.doctor import HostFacts
+from ..care.findings import NOTE
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
 from ..system import machine
-from . import terminal
 from .group import as_json
+from .opening import password_file
+from .output import emit, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,24 +36,24 @@ def doctor(settings: Settings) -> int:
     histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
     """
     findings = care_doctor.examine(_facts(settings))
-    worse = sum(finding.severity != care_doctor.NOTE for finding in findings)
+    worse = sum(finding.severity != NOTE for finding in findings)
     if settings.json:
-        terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
+        emit({"findings": [dict(finding.__dict__) for finding in findings]})
         return int(bool(worse))
     for finding in findings:
-        terminal.say(f"{finding.severity:8} {finding.message}")
+        say(f"{finding.severity:8} {finding.message}")
         if finding.hint:
-            terminal.say(f"{'':8} next: {finding.hint}")
+            say(f"{'':8} next: {finding.hint}")
     notes = len(findings) - worse
-    terminal.say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
+    say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
     return int(bool(worse))
 
 
-def _facts(settings: Settings) -> Facts:
+def _facts(settings: Settings) -> HostFacts:
     files = beside.beside(settings.path)
-    place, password = _place(files.path), terminal.password_file(settings)
+    place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
-    return Facts(
+    return HostFacts(
         int(time.time()),
         files,
         place,

@@ -12,8 +12,10 @@ from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..verify import check
 from ..verify.facts import compare, learned
-from . import terminal, usage
+from . import usage
 from .group import as_json
+from .opening import open_vault
+from .output import emit, remark, say, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,14 +48,14 @@ def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: An
         raise Usage("name the credentials to verify, or say --all", hint="vault verify okx-main")
     if how["record"] and how["successor"]:
         raise Usage("a successor has no record of its own yet", hint="once it is committed: verify --record")
-    opened = terminal.opened(settings, writing=how["record"])
+    opened = open_vault(settings, writing=how["record"])
     chosen = (
         [c for c in opened.credentials if c.state == "active"] if every else [opened.get(n) for n in names]
     )
     if how["base_url"] and len({credential.exchange for credential in chosen}) > 1:
         raise Usage("one address is not that of several exchanges", hint="name credentials of one of them")
     if how["base_url"]:
-        terminal.remark(f"asking {how['base_url']}, not the exchange's own address")
+        remark(f"asking {how['base_url']}, not the exchange's own address")
     if len(chosen) == 1 and not every:
         results = [_verify(opened, chosen[0], how)]
     else:
@@ -81,7 +83,7 @@ def _verify_many(opened: Vault, chosen: Sequence[Credential], how: dict[str, Any
             last.get(credential.exchange, 0) + (known.verify.pause if known.verify else 0) - time.monotonic()
         )
         time.sleep(max(pause, 0))
-        terminal.remark(f"{number}/{len(chosen)} {credential.name}")
+        remark(f"{number}/{len(chosen)} {credential.name}")
         try:
             results.append(_verify(opened, credential, how))
         except VaultError as error:
@@ -100,7 +102,7 @@ def _verify(opened: Vault, credential: Credential, how: dict[str, Any]) -> Resul
     profile = profiles.load(credential.exchange)
     profile.check_fields(tried.fields)
     try:
-        report = terminal.working(
+        report = working(
             f"asking {profile.title}",
             lambda: check.ask(
                 tried, profile, clock=time.time, base_url=how["base_url"], balance=how["balance"]
@@ -128,14 +130,14 @@ def _record(opened: Vault, name: str, report: Report) -> None:
 
 def _tell(settings: Settings, results: Sequence[Result], *, recorded: bool) -> None:
     if settings.json:
-        terminal.emit({"verified": [_plain(result) for result in results]})
+        emit({"verified": [_plain(result) for result in results]})
         return
     for result in results:
         name = result.credential.name
         if result.error is not None:
-            terminal.say(f"{name}: {result.error}")
+            say(f"{name}: {result.error}")
             if result.error.hint:
-                terminal.say(f"{'':{len(name)}}  next: {result.error.hint}")
+                say(f"{'':{len(name)}}  next: {result.error.hint}")
         elif result.report is not None:
             _tell_report(name, result.report, result.differences, recorded=recorded)
 
@@ -147,7 +149,7 @@ def _tell_report(name: str, report: Report, differences: Sequence[Mismatch], *, 
         if report.skew_ms is None
         else f"; this clock is {abs(report.skew_ms) / 1000:.1f} s {_side(report)}"
     )
-    terminal.say(f"{name}: the key works at {report.host}, answered in {report.round_trip_ms} ms{clock}")
+    say(f"{name}: the key works at {report.host}, answered in {report.round_trip_ms} ms{clock}")
     lines = {
         "may": ", ".join(facts.permissions),
         "its words": ", ".join(facts.rights),
@@ -161,16 +163,14 @@ def _tell_report(name: str, report: Report, differences: Sequence[Mismatch], *, 
     }
     for key, value in lines.items():
         if value:
-            terminal.say(f"  {key:12} {value}")
+            say(f"  {key:12} {value}")
     for difference in differences:
         mark = "warning" if difference.loud else "note"
-        terminal.remark(
-            f"{mark}: {difference.what}: here {difference.recorded}, at the exchange {difference.actual}"
-        )
+        remark(f"{mark}: {difference.what}: here {difference.recorded}, at the exchange {difference.actual}")
     if recorded:
-        terminal.say(f"{name}: recorded")
+        say(f"{name}: recorded")
     elif differences:
-        terminal.remark(f"record what the exchange says: vault verify {name} --record")
+        remark(f"record what the exchange says: vault verify {name} --record")
 
 
 def _side(report: Report) -> str:

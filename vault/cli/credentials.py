@@ -15,8 +15,11 @@ from ..credential.credential import Credential
 from ..errors import Cancelled, InvalidCredential, NoTerminal, StillUsed
 from ..exchanges import profiles
 from ..system import clipboard
-from . import metadata, terminal, usage
+from . import metadata, usage
+from .asking import ask
 from .group import as_json
+from .opening import open_vault
+from .output import emit, hand_out, print_table, remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from ..base.secret import Secret
     from ..care.deadlines import Deadline
     from ..core.vault import Vault
-    from ..journal.history import Reading
+    from ..journal.history import History
     from .options import Settings
 
 _RECENT = 30 * 86400  # seconds; a program that used a key since then depends on it, docs/cli.md
@@ -36,7 +39,7 @@ _CLIPBOARD = 30  # seconds that a value stands in the clipboard
 # --- list, show ---------------------------------------------------------------------------------------
 
 
-def facts_of(credential: Credential, opened: Vault, reading: Reading | None = None) -> dict[str, Any]:
+def facts_of(credential: Credential, opened: Vault, reading: History | None = None) -> dict[str, Any]:
     """All that is known and not secret; keys are documented in docs/cli.md and stable.
 
     Args:
@@ -85,16 +88,16 @@ def _due(credential: Credential, last_used: int | None) -> Deadline | None:
 @click.pass_obj
 def list_(settings: Settings) -> None:
     """List the credentials, without their values."""
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     reading, credentials = usage.reading(opened), opened.credentials
     if settings.json:
-        terminal.emit({"credentials": [facts_of(c, opened, reading) for c in credentials]})
+        emit({"credentials": [facts_of(c, opened, reading) for c in credentials]})
         return
     if not credentials:
-        terminal.remark("the vault holds no credentials yet; store one: vault add NAME --exchange okx")
+        remark("the vault holds no credentials yet; store one: vault add NAME --exchange okx")
         return
     rows = [_row(credential, usage_of(reading, credential).last) for credential in credentials]
-    terminal.table(("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USED", "DUE"), rows)
+    print_table(("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USED", "DUE"), rows)
 
 
 def _row(credential: Credential, last_used: int | None) -> tuple[str, ...]:
@@ -127,18 +130,18 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
     """
     if reveal is not None and not force_stdout and not (sys.stdout and sys.stdout.isatty()):
         raise NoTerminal("a value is shown on a terminal only", hint="if you mean it: --force-stdout")
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     credential = opened.get(name)
     if reveal is not None:
         value = _field(credential, reveal)
         usage.note(opened, "reveal", [name])
-        terminal.hand_out(value)
+        hand_out(value)
     elif settings.json:
-        terminal.emit(facts_of(credential, opened))
+        emit(facts_of(credential, opened))
     else:
         for key, fact in facts_of(credential, opened).items():
             if fact not in ("", [], {}, None, False):
-                terminal.say(f"{key.replace('_', ' '):16} {_shown(fact)}")
+                say(f"{key.replace('_', ' '):16} {_shown(fact)}")
 
 
 def _field(credential: Credential, name: str) -> Secret:
@@ -166,19 +169,17 @@ def copy(settings: Settings, name: str, field: str) -> None:
     It is only taken away if it still stands there. Ctrl-C takes it away at once. Managers that keep a
     history of the clipboard may keep it.
     """
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     value = _field(opened.get(name), field)
     try:
         clipboard.put(value)
         usage.note(opened, "copy", [name])
-        terminal.remark(
-            f"{field} of {name} is in the clipboard for {_CLIPBOARD} seconds; Ctrl-C: take it away now"
-        )
+        remark(f"{field} of {name} is in the clipboard for {_CLIPBOARD} seconds; Ctrl-C: take it away now")
         time.sleep(_CLIPBOARD)
     except KeyboardInterrupt:  # at whatever moment
         pass
     cleared = clipboard.clear([value])
-    terminal.remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
+    remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
 
 
 # --- edit, disable, enable, remove ----------------------------------------------------------------------
@@ -188,13 +189,13 @@ def _changed(
     settings: Settings, did: str, name: str, said: str, state: Callable[[Credential], Credential]
 ) -> None:
     """Unlock, put one credential into another state, save, and say so."""
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     with opened:
         changed = state(opened.get(name))
         opened.replace(changed)
         opened.save()
     usage.note(opened, did, [name])
-    terminal.emit(facts_of(changed, opened)) if settings.json else terminal.say(f"{name}: {said}")
+    emit(facts_of(changed, opened)) if settings.json else say(f"{name}: {said}")
 
 
 @click.command()
@@ -252,7 +253,7 @@ def remove(settings: Settings, name: str, force: bool) -> None:
 
     A credential that a program was given in the last 30 days is only removed with --force.
     """
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     credential = opened.get(name)
     if not force:
         _check_unused(opened, name)
@@ -262,13 +263,11 @@ def remove(settings: Settings, name: str, force: bool) -> None:
         removed = opened.remove(name)
         opened.save()
     usage.note(opened, "remove", [name])
-    terminal.emit(facts_of(removed, opened)) if settings.json else terminal.say(f"{name}: removed")
+    emit(facts_of(removed, opened)) if settings.json else say(f"{name}: removed")
     page = profiles.known(credential.exchange).manage
     where = f"delete it at the exchange{f', {page}' if page else ''}"
     pending = credential.state == "pending"
-    terminal.remark(
-        f"{'if its public half was uploaded' if pending else 'the key itself still works'}: {where}"
-    )
+    remark(f"{'if its public half was uploaded' if pending else 'the key itself still works'}: {where}")
 
 
 def _check_unused(opened: Vault, name: str) -> None:
@@ -282,6 +281,6 @@ def _check_unused(opened: Vault, name: str) -> None:
 
 def _typed_name(name: str) -> str:
     try:
-        return terminal.ask(f"type the name to remove {name} for good: ")
+        return ask(f"type the name to remove {name} for good: ")
     except NoTerminal:
         raise NoTerminal("a removal is confirmed on a terminal", hint="in scripts: --force") from None

@@ -8,14 +8,15 @@ from ..base.rules import check_address, shortened
 from ..base.times import moment
 from ..credential.credential import PERMISSIONS
 from ..errors import CredentialError, InvalidCredential
-from . import terminal
+from .asking import ask
+from .output import remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 
 def options(command: Any) -> Any:
@@ -122,7 +123,7 @@ def form(profile: Profile) -> dict[str, Any]:
     if len(profile.environments) > 1:
         questions.append(("environment", f"which environment ({environments})?", str))
     questions.append(("expires", "when does it end (as 2027-01-31)?", str))
-    terminal.remark("a few facts, for its deadlines and for audit; Enter leaves one open")
+    remark("a few facts, for its deadlines and for audit; Enter leaves one open")
     facts: dict[str, Any] = {}
     for key, question, parse in questions:
         facts |= _answer(key, question, parse, profile)
@@ -130,12 +131,12 @@ def form(profile: Profile) -> dict[str, Any]:
 
 
 def _answer(key: str, question: str, parse: Callable[[str], Any], profile: Profile) -> dict[str, Any]:
-    while line := terminal.ask(f"{question} ").strip():
+    while line := ask(f"{question} ").strip():
         try:
             value = parse(line)
             if key == "permissions" and not set(value) <= {*PERMISSIONS, "none"}:
                 raise InvalidCredential(f"permissions are {', '.join(PERMISSIONS)}")
             return read({key: value}, profile)
         except CredentialError as error:
-            terminal.remark(f"{error}{f'; {error.hint}' if error.hint else ''}; once more")
+            remark(f"{error}{f'; {error.hint}' if error.hint else ''}; once more")
     return {}

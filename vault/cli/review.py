@@ -16,16 +16,18 @@ from ..core import vault
 from ..errors import VaultError
 from ..exchanges import profiles
 from ..system import open_to_others
-from . import terminal, usage
+from . import usage
 from .group import as_json
+from .opening import open_vault, password_file
+from .output import emit, remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..care.audit import Finding
     from ..care.exposure import Exposure
+    from ..care.findings import Finding
     from ..core.vault import Vault
     from ..journal.journal import Entry
     from .options import Settings
@@ -46,19 +48,19 @@ def log(settings: Settings, name: str | None, since: str | None, limit: int | No
     Ends with 1 if the journal was changed, cut or removed by something else; what was found more than 30
     days ago is shown, and no longer counts.
     """
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     reading = usage.reading(opened)
     begin = (moment(since) if since else None) or 0
     entries = [e for e in reading.entries if e.at >= begin and (name is None or name in e.names)]
     entries = entries[-(limit or len(entries) or 1) :]
     alarms = reading.alarms(int(time.time()))
     if settings.json:
-        terminal.emit({"entries": [_plain(entry) for entry in entries], "problems": list(reading.problems)})
+        emit({"entries": [_plain(entry) for entry in entries], "problems": list(reading.problems)})
         return int(bool(alarms))
     for entry in entries:
-        terminal.say(_line(entry))
+        say(_line(entry))
     for problem in reading.problems:
-        terminal.remark(f"warning: {problem}")
+        remark(f"warning: {problem}")
     return int(bool(alarms))
 
 
@@ -96,32 +98,32 @@ def audit(settings: Settings, within: str) -> int:
     computed from its exchange's rules, what is recorded, and the journal.
     """
     soon = span(within)
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     reading = usage.reading(opened)
     used = {credential.name: usage_of(reading, credential) for credential in opened.credentials}
     now = int(time.time())
     facts = _vault_facts(settings, opened, reading.alarms(now))
     findings = care_audit.audit(opened.credentials, profiles.load, used, now, soon, facts)
     if settings.json:
-        terminal.emit({"findings": [dict(finding.__dict__) for finding in findings]})
+        emit({"findings": [dict(finding.__dict__) for finding in findings]})
     else:
         for finding in findings:
             _say_finding(finding)
         if findings or sys.stdout.isatty():  # cron mails whatever is said
-            terminal.say(f"{len(findings) or 'no'} finding{'s' * (len(findings) != 1)}")
+            say(f"{len(findings) or 'no'} finding{'s' * (len(findings) != 1)}")
     return int(bool(findings))
 
 
 def _say_finding(finding: Finding) -> None:
-    terminal.say(f"{finding.severity:8} {finding.message}")
+    say(f"{finding.severity:8} {finding.message}")
     if finding.hint:
-        terminal.say(f"{'':8} next: {finding.hint}")
+        say(f"{'':8} next: {finding.hint}")
 
 
 def _vault_facts(settings: Settings, opened: Vault, alarms: tuple[str, ...]) -> VaultFacts:
     slot = opened.header.password_slot
     recovery = any(record.kind == "recovery" for record in opened.payload.slots.values())
-    file = terminal.password_file(settings)
+    file = password_file(settings)
     return VaultFacts(
         kdf=slot.kdf if slot else None,
         recovery=recovery,
@@ -149,27 +151,27 @@ def _old_backup(opened: Vault) -> str:
 @click.pass_obj
 def exposure(settings: Settings, name: str) -> None:
     """If this key leaked: what it could do, since when, where it was, and what to do, in order."""
-    opened = terminal.opened(settings)
+    opened = open_vault(settings)
     credential = opened.get(name)
     used = usage_of(usage.reading(opened), credential)
     found = care_exposure.exposure(credential, profiles.known(credential.exchange), used, int(time.time()))
     if settings.json:
-        terminal.emit(_exposed(found))
+        emit(_exposed(found))
         return
-    terminal.say(f"whoever has {name}, {found.reckoned} on {day(found.since)}:")
+    say(f"whoever has {name}, {found.reckoned} on {day(found.since)}:")
     _bullets(found.could, "  - ")
     _bullets([f"{p.path} in {p.folder}, last on {minute(p.last)}" for p in found.used], "handed to: ")
     _bullets([f"on {minute(found.shown)}"] if found.shown else [], "a value was shown or copied ")
     _bullets(found.affected, "also affected: ")
     _bullets(found.unknown, "not on record: ")
-    terminal.say("what to do, in this order:")
+    say("what to do, in this order:")
     for number, step in enumerate(found.steps, 1):
-        terminal.say(f"  {number}. {step}")
+        say(f"  {number}. {step}")
 
 
 def _bullets(lines: Iterable[str], mark: str) -> None:
     for line in lines:
-        terminal.say(f"{mark}{line}")
+        say(f"{mark}{line}")
 
 
 def _exposed(found: Exposure) -> dict[str, Any]:

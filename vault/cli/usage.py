@@ -6,14 +6,14 @@ import os
 import time
 
 from ..errors import VaultError
-from . import terminal
+from .output import remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..core.vault import Vault
-    from ..journal.history import Reading
+    from ..journal.history import History
     from ..journal.journal import Journal
 
 SUCCESSOR = "next"  # it was the successor's values
@@ -42,7 +42,7 @@ def note(opened: Vault, did: str, names: Iterable[str], *, program: str = "", ou
         entry = Entry(int(time.time()), did, tuple(names), program=program, folder=folder, outcome=outcome)
         journal(opened).append(entry)
     except VaultError as error:
-        terminal.remark(f"warning: not noted in the journal: {error}")
+        remark(f"warning: not noted in the journal: {error}")
 
 
 def _here() -> str:
@@ -52,7 +52,7 @@ def _here() -> str:
         return ""
 
 
-def reading(opened: Vault) -> Reading:
+def reading(opened: Vault) -> History:
     """All that the journal tells, what is wrong with it included."""
     return journal(opened).read()
 
@@ -83,5 +83,5 @@ def warn(opened: Vault, names: Iterable[str]) -> None:
         for due in deadlines.deadlines(credential, profile, last, now):
             # A rule that counts from the last use is kept by this very run, unless it is past already.
             if due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
-                terminal.remark(f"warning: {deadlines.warning(name, due, now)}")
+                remark(f"warning: {deadlines.warning(name, due, now)}")
                 break

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import capture
 from ..base.rules import check_value
 from ..base.secret import Secret
+from ..capture import dialog as capture
 from ..copies import backup
 from ..errors import (
     Cancelled,
@@ -24,18 +24,21 @@ from ..errors import (
 )
 from ..launch import quirks
 from ..system import clipboard
-from . import terminal, usage
+from . import usage
+from .asking import ask, confirmed, paste
 from .credentials import facts_of
+from .opening import open_vault
+from .output import emit, remark, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from ..capture import Unsure
+    from ..capture.dialog import Unsure
     from ..core.vault import Vault
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Field, Profile
+    from ..exchanges.profile import Field, Profile
     from .options import Settings
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
@@ -53,7 +56,7 @@ def collect(profile: Profile, wanted: Iterable[str], *, paste: bool, from_stdin:
     else:
         fields = _from_terminal(profile, list(wanted))
     for text in capture.prove(profile, fields):
-        terminal.remark(f"warning: {text}")
+        remark(f"warning: {text}")
     return fields
 
 
@@ -80,38 +83,38 @@ def _typed(profile: Profile, name: str) -> Secret | None:
                 return None
             check_value(name, value.reveal())
         except (LineRefused, InvalidCredential) as error:
-            terminal.remark(f"{error}; once more")
+            remark(f"{error}; once more")
             if error.hint:
-                terminal.remark(f"hint: {error.hint}")
+                remark(f"hint: {error.hint}")
             continue
         remarks = profile.remarks(name, value)
         for text in remarks:
-            terminal.remark(f"warning: {text}")
+            remark(f"warning: {text}")
         if not remarks:
-            terminal.remark(capture.verdict(profile, name, value))
+            remark(capture.verdict(profile, name, value))
             return value
-        if terminal.confirmed("keep it as it is?", default=False):
+        if confirmed("keep it as it is?", default=False):
             return value
 
 
 def _line_of(prompt: str, field: Field) -> Secret:
     """A value of one line; of a private key in PEM all its lines."""
     if not field.keys:
-        return Secret(terminal.ask(prompt, hidden=True))
-    text = terminal.paste(prompt, lambda text: "-----BEGIN" not in text or "-----END" in text)
+        return Secret(ask(prompt, hidden=True))
+    text = paste(prompt, lambda text: "-----BEGIN" not in text or "-----END" in text)
     return capture.normalised(Secret(text.rstrip("\r\n")))
 
 
 def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, Secret]:
     """The values on a whole page; what it lacks, or leaves in doubt, is asked for."""
     prompt = "paste the whole page, labels and all (not shown; Ctrl-D or an empty line ends it): "
-    text = terminal.paste(prompt) if ask else _piped().decode(errors="replace")
+    text = paste(prompt) if ask else _piped().decode(errors="replace")
     found = capture.read_dialog(text, profile)
     for line in found.remarks:
-        terminal.remark(f"warning: {line}")
+        remark(f"warning: {line}")
     fields = {name: value for name, value in found.fields.items() if name in wanted or not wanted}
     for name, value in fields.items():
-        terminal.remark(capture.verdict(profile, name, value))
+        remark(capture.verdict(profile, name, value))
     if not ask and (found.unsure or found.missing):
         open_ones = [doubt.field for doubt in found.unsure] or list(found.missing)
         raise InvalidCredential(
@@ -123,7 +126,7 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
             fields[doubt.field] = settled
     typed = {name: _typed(profile, name) for name in wanted if name not in fields}
     fields |= {name: value for name, value in typed.items() if value is not None}
-    if ask and not (typed or found.unsure) and not terminal.confirmed("store these?"):
+    if ask and not (typed or found.unsure) and not confirmed("store these?"):
         raise Cancelled("nothing was stored")
     return fields
 
@@ -131,11 +134,11 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
 def _settled(profile: Profile, doubt: Unsure, taken: Mapping[str, Secret]) -> Secret | None:
     """The value that the person takes for a field in doubt; None: none of those found."""
     label = profile.field(doubt.field).label
-    for value in (doubt.value, *doubt.others):
+    for value in doubt.values:
         if value in taken.values():
             continue
-        terminal.remark(f"{label}: {doubt.why}")
-        if terminal.confirmed(f"is the one of {len(value)} characters the {label}?", default=False):
+        remark(f"{label}: {doubt.why}")
+        if confirmed(f"is the one of {len(value)} characters the {label}?", default=False):
             return value
     return None
 
@@ -162,7 +165,7 @@ def _from_stdin(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
         for name, value in fields.items()
     }
     for text in (text for field, value in values.items() for text in profile.remarks(field, value)):
-        terminal.remark(f"warning: {text}; kept as it is")
+        remark(f"warning: {text}; kept as it is")
     return values
 
 
@@ -195,7 +198,7 @@ def save(
     while True:
         try:
             if stale:
-                opened = terminal.opened(settings)  # the password may be what has changed
+                opened = open_vault(settings)  # the password may be what has changed
             with opened:
                 changed = state(opened)
                 opened.add(changed) if new else opened.replace(changed)
@@ -204,16 +207,16 @@ def save(
         except CredentialExists as error:
             if not (insist and new):
                 raise
-            terminal.remark(f"not saved: {error}")
+            remark(f"not saved: {error}")
             state = _under_another_name(state(opened), error)
         except NotDurable:
             raise  # it stands there, and a second save would not make the disk any better
         except (StoreError, FormatError, UnlockError) as error:
             if not insist:
                 raise
-            terminal.remark(f"not saved: {error}")
-            terminal.remark("what you typed is still here; mend it in another window")
-            if not terminal.confirmed("try again?"):
+            remark(f"not saved: {error}")
+            remark("what you typed is still here; mend it in another window")
+            if not confirmed("try again?"):
                 changed = changed or state(opened)
                 if not _saved_elsewhere(opened, changed):
                     raise
@@ -223,11 +226,11 @@ def save(
 
 def _under_another_name(credential: Credential, error: CredentialExists) -> Callable[[Vault], Credential]:
     """A state for :func:`save`: *credential* under a name that the person gives; raises *error* if none."""
-    while name := terminal.ask("somebody else took that name; another one (Enter: give up): ").strip():
+    while name := ask("somebody else took that name; another one (Enter: give up): ").strip():
         try:
             renamed = credential.changed(name=name)
         except InvalidCredential as refused:
-            terminal.remark(f"{refused}; once more")
+            remark(f"{refused}; once more")
             continue
         return lambda _: renamed
     raise error
@@ -237,13 +240,13 @@ def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:
     """Whether the person had it saved in a copy of the vault, on another disk."""
     is_there = changed.name in {credential.name for credential in opened.credentials}
     opened.replace(changed) if is_there else opened.add(changed)
-    while path := terminal.ask("save it in a copy of the vault? its path (Enter: give up): ").strip():
+    while path := ask("save it in a copy of the vault? its path (Enter: give up): ").strip():
         try:
             backup.save_copy(opened, os.path.expanduser(path))
         except VaultError as error:
-            terminal.remark(f"not saved: {error}")
+            remark(f"not saved: {error}")
             continue
-        terminal.remark(f"it is in {path} alone; once the disk works again: vault restore {path}")
+        remark(f"it is in {path} alone; once the disk works again: vault restore {path}")
         return True
     return False
 
@@ -252,18 +255,18 @@ def say_saved(settings: Settings, opened: Vault, credential: Credential, did: st
     """Note it in the journal, and say so: only now is it safe to close the page."""
     usage.note(opened, did, [credential.name])
     if settings.json:
-        terminal.emit(facts_of(credential, opened))
+        emit(facts_of(credential, opened))
     else:
-        terminal.say(f"{credential.name}: {said}")
+        say(f"{credential.name}: {said}")
 
 
 def clear_clipboard(values: Iterable[Secret]) -> None:
     """Empty the clipboard if one of *values* stands there, and say so."""
     try:
         cleared = clipboard.clear(values)
-        terminal.remark("the clipboard was emptied" if cleared else "the clipboard held none of the values")
+        remark("the clipboard was emptied" if cleared else "the clipboard held none of the values")
     except NoClipboard as error:
-        terminal.remark(f"warning: the clipboard is as it was: {error}")
+        remark(f"warning: the clipboard is as it was: {error}")
 
 
 def warn_of_client(profile: Profile, client: str, fields: Mapping[str, Secret]) -> None:
@@ -272,4 +275,4 @@ def warn_of_client(profile: Profile, client: str, fields: Mapping[str, Secret]) 
         return
     for name, value in fields.items():
         for text in quirks.warnings(profile, client, name, value.reveal()):
-            terminal.remark(f"warning: {profile.field(name).label}: {text}")
+            remark(f"warning: {profile.field(name).label}: {text}")

@@ -7,15 +7,18 @@ import time
 import click
 
 from ..base.secret import Secret
-from ..core import vault
+from ..core import slots, vault
 from ..errors import NoPassword, NotDurable, NoTerminal, PasswordRefused
 from ..exchanges import profiles
 from ..system import available_memory
 from ..unlock import passwords
 from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
-from . import terminal, usage
+from . import usage
+from .asking import ask, ask_again, confirmed, display
 from .group import as_json
+from .opening import given_password, locked, open_vault, password_from_descriptor, password_from_file
 from .options import default_path
+from .output import emit, remark, say, working
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ def _cost(command: Any) -> Any:
 def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
     """The cost by hand where it is given, else what this machine can do."""
     if memory is None and passes is None and lanes is None:
-        seconds = terminal.working("measuring this machine", lambda: vault.measure(time.perf_counter))
+        seconds = working("measuring this machine", lambda: slots.measure(time.perf_counter))
         return calibrated(seconds, available_memory())
     given = {"memory": memory and memory * 1024, "passes": passes, "lanes": lanes}
     return DEFAULT_KDF.changed(**{name: number for name, number in given.items() if number is not None})
@@ -49,7 +52,7 @@ def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
 def _new_password(given: Secret | None) -> Secret:
     """A new master password: the one that was given, else typed twice or made."""
     if given is None:
-        return terminal.ask_again(_typed_password)
+        return ask_again(_typed_password)
     _judge(given)
     return given
 
@@ -57,16 +60,16 @@ def _new_password(given: Secret | None) -> Secret:
 def _typed_password() -> Secret:
     try:
         prompt = "new master password (Enter alone: have six words made): "
-        typed = Secret(terminal.ask(prompt, hidden=True))
+        typed = Secret(ask(prompt, hidden=True))
     except NoTerminal:
         raise NoPassword("a new master password is needed, and there is no terminal to ask at") from None
     if len(typed):
         strength = _judge(typed)
-        terminal.remark(f"guessing it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
+        remark(f"guessing it takes {strength}{f'; {strength.remark}' if strength.remark else ''}")
     else:
         typed = passwords.generate()
-        terminal.show(f"\n    {typed.reveal()}\n\nwrite it down now; it is not shown again")
-    if Secret(terminal.ask("once more: ", hidden=True)) != typed:
+        display(f"\n    {typed.reveal()}\n\nwrite it down now; it is not shown again")
+    if Secret(ask("once more: ", hidden=True)) != typed:
         raise PasswordRefused("the two are not the same")
     return typed
 
@@ -75,11 +78,9 @@ def _judge(password: Secret) -> passwords.Strength:
     """Its strength, and a warning of what may be regretted; raises PasswordRefused as check_new does."""
     strength = passwords.check_new(password)
     if strength.weak:
-        terminal.remark(
-            f"warning: guessing this password takes {strength}; a few unrelated words take far more"
-        )
+        remark(f"warning: guessing this password takes {strength}; a few unrelated words take far more")
     if not password.reveal().isascii():
-        terminal.remark("warning: it has characters beyond ASCII, which another keyboard may not have")
+        remark("warning: it has characters beyond ASCII, which another keyboard may not have")
     return strength
 
 
@@ -99,35 +100,35 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     """
     make = settings.path == default_path()
     vault.probe_new(settings.path, make_folder=make)  # before anything is asked
-    given = terminal.given_password(settings)
+    given = given_password(settings)
     password = _new_password(given)
     key = _recovery_key(recovery, typed=given is None)
     kdf = _kdf(**cost)
     now = int(time.time())
     shown = key.text().reveal() if key is not None and given is not None else None
     try:
-        opened = terminal.working(
+        opened = working(
             "deriving the key",
             lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
         )
     except NotDurable:  # the vault stands, and nobody has seen its recovery key
         if shown is not None:
             facts = {"path": settings.path, "vault_id": None, "recovery_key": shown}
-            terminal.emit(facts) if settings.json else terminal.say(shown)
+            emit(facts) if settings.json else say(shown)
         raise
     if settings.json:
-        terminal.emit({"path": opened.path, "vault_id": opened.header.vault_id.hex(), "recovery_key": shown})
+        emit({"path": opened.path, "vault_id": opened.header.vault_id.hex(), "recovery_key": shown})
         return
-    terminal.say(f"created {opened.path}")
-    terminal.remark(f"each guess at the password costs {kdf}")
+    say(f"created {opened.path}")
+    remark(f"each guess at the password costs {kdf}")
     if shown is not None:
-        terminal.say(shown)
+        say(shown)
 
 
 def _recovery_key(wanted: bool, *, typed: bool) -> RecoveryKey | None:
     """A recovery key, if one is wanted; a person who types is asked, and shown it."""
     question = "make a recovery key, for the day the password is forgotten?"
-    if not wanted and not (typed and terminal.confirmed(question)):
+    if not wanted and not (typed and confirmed(question)):
         return None
     key = vault.new_recovery_key()
     if typed:
@@ -136,11 +137,11 @@ def _recovery_key(wanted: bool, *, typed: bool) -> RecoveryKey | None:
 
 
 def _show_key(key: RecoveryKey) -> None:
-    terminal.show(
+    display(
         f"\n    {key.text().reveal()}\n\n"
         "whoever has it and the file opens the vault: keep it on paper, elsewhere; it is not shown again"
     )
-    terminal.ask("Enter when it is written down: ")
+    ask("Enter when it is written down: ")
 
 
 # --- passwd -------------------------------------------------------------------------------------------
@@ -160,30 +161,28 @@ def passwd(
     Everything is sealed anew under another key, and the saved file is opened again before it is said. The
     old password opens nothing that is written from then on.
     """
-    opened = terminal.opened(settings, writing=True)
+    opened = open_vault(settings, writing=True)
     password = _next_password(new_password_file, new_password_fd)
     kdf, now = _kdf(**cost), int(time.time())
     with opened:
-        fresh = terminal.working(
+        fresh = working(
             "deriving the key, saving, opening again",
             lambda: opened.change_password(password, now=now, kdf=kdf),
         )
     usage.note(fresh, "passwd", [])
     if settings.json:
-        terminal.emit(
-            {"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch}
-        )
+        emit({"path": fresh.path, "generation": fresh.header.generation, "epoch": fresh.header.epoch})
     else:
-        terminal.say("the master password was changed; the file was opened again with the new one")
+        say("the master password was changed; the file was opened again with the new one")
     _after_passwd(fresh)
 
 
 def _next_password(file: str | None, descriptor: str | None) -> Secret:
     given = None
     if descriptor:
-        given = terminal.password_from_descriptor(descriptor)
+        given = password_from_descriptor(descriptor)
     elif file:
-        given = terminal.password_from_file(file)
+        given = password_from_file(file)
     try:
         return _new_password(given)
     except NoPassword as error:
@@ -193,12 +192,12 @@ def _next_password(file: str | None, descriptor: str | None) -> Secret:
 
 
 def _after_passwd(fresh: vault.Vault) -> None:
-    terminal.remark("copies of the file made before still open with the old password, wherever they are")
+    remark("copies of the file made before still open with the old password, wherever they are")
     if fresh.credentials:
-        terminal.remark("if the old password may be known to somebody, replace these at the exchange:")
+        remark("if the old password may be known to somebody, replace these at the exchange:")
     for credential in fresh.credentials:
         page = profiles.load(credential.exchange).manage
-        terminal.remark(f"  {credential.name}{f': {page}' if page else ''}")
+        remark(f"  {credential.name}{f': {page}' if page else ''}")
 
 
 # --- status -------------------------------------------------------------------------------------------
@@ -228,16 +227,16 @@ def _status(closed: LockedVault) -> dict[str, Any]:
 @click.pass_obj
 def status(settings: Settings) -> None:
     """Say what can be known about the vault without its password."""
-    facts = _status(terminal.locked(settings))
+    facts = _status(locked(settings))
     if settings.json:
-        terminal.emit(facts)
+        emit(facts)
         return
     for key, value in facts.items():
         if key not in ("kdf", "copies", "below_default"):
-            terminal.say(f"{key.replace('_', ' '):16} {value}")
+            say(f"{key.replace('_', ' '):16} {value}")
     if facts["kdf"]:
-        terminal.say(f"{'cost of a guess':16} {Kdf(*facts['kdf'].values())}")
+        say(f"{'cost of a guess':16} {Kdf(*facts['kdf'].values())}")
     for path in facts["copies"]:
-        terminal.say(f"{'beside it':16} {path}")
+        say(f"{'beside it':16} {path}")
     if facts["below_default"]:
-        terminal.remark(f"a guess costs less than the default, {DEFAULT_KDF}; vault passwd lifts it")
+        remark(f"a guess costs less than the default, {DEFAULT_KDF}; vault passwd lifts it")

@@ -6,13 +6,25 @@ The schema is that of docs/format.md, "Payload".
 from __future__ import annotations
 
 from ..base import canonical
-from ..credential.credential import Credential, SlotRecord, Strictly, check_keys, check_time, not_found
+from ..base.record import Record
+from ..credential.credential import Credential, SlotRecord, check_time, decoding, not_found
 from ..errors import CredentialExists
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Self
+
+    from ..base.record import Plain
+
+
+class _Plain(Record):
+    """The plain form of a payload, with that of each credential as it is."""
+
+    created: int
+    credentials: tuple[Plain, ...]
+    slots: Mapping[str, SlotRecord]
+    journal: Mapping[str, bytes] = {}
 
 
 class Payload:
@@ -45,7 +57,7 @@ class Payload:
         """The credential of that name; raises CredentialNotFound, naming the nearest, or as from_json."""
         if name not in self._plain:
             raise not_found(name, self._plain)
-        with Strictly():
+        with decoding():
             return Credential.from_plain(self._plain[name])
 
     def check_free(self, name: str) -> None:
@@ -71,25 +83,23 @@ class Payload:
 
     def to_json(self) -> bytes:
         """Its canonical JSON; :meth:`from_json` takes nothing else."""
-        slots = {slot_id.hex(): slot.to_plain() for slot_id, slot in self.slots.items()}
-        credentials = [self._plain[name] for name in sorted(self._plain)]
-        plain = {"created": self.created, "credentials": credentials, "slots": slots}
-        keys = {str(epoch): key.hex() for epoch, key in self.journal.items()}
-        return canonical.dumps({**plain, "journal": keys} if keys else plain)
+        slots = {slot_id.hex(): slot for slot_id, slot in self.slots.items()}
+        keys = {str(epoch): key for epoch, key in self.journal.items()}
+        credentials = tuple(self._plain[name] for name in sorted(self._plain))
+        return canonical.dumps(_Plain(self.created, credentials, slots, keys).to_plain())
 
     @classmethod
     def from_json(cls, data: bytes, *, whole: bool = True) -> Self:
         """The payload of these bytes, each credential understood now, or if not *whole*, once it is read."""
-        plain = canonical.loads(data)
-        with Strictly():
-            check_keys(plain, ("created", "credentials", "slots"), ("journal",))
-            check_time(plain["created"])
-            slots = {bytes.fromhex(key): SlotRecord.from_plain(slot) for key, slot in plain["slots"].items()}
-            keys = {int(epoch): bytes.fromhex(key) for epoch, key in plain.get("journal", {}).items()}
-            if not all(0 < epoch < 1 << 32 and len(key) == 32 for epoch, key in keys.items()):
+        with decoding():
+            plain = _Plain.decode(canonical.loads(data))
+            check_time(plain.created)
+            if not all(0 < int(epoch) < 1 << 32 and len(key) == 32 for epoch, key in plain.journal.items()):
                 raise ValueError("journal")
-            payload = cls(plain["created"], (), slots, keys)
-            payload._plain = {credential["name"]: credential for credential in plain["credentials"]}
+            slots = {bytes.fromhex(slot_id): slot for slot_id, slot in plain.slots.items()}
+            payload = cls(plain.created, (), slots, {int(epoch): key for epoch, key in plain.journal.items()})
+            names = (credential.get("name") for credential in plain.credentials)
+            payload._plain = {n: c for n, c in zip(names, plain.credentials, strict=True) if type(n) is str}
             if payload.to_json() != data:
                 raise ValueError("a second encoding")
         if whole:

@@ -24,67 +24,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Self
 
+    from ..base.record import WordSet
+
 MAX_FIELDS = 32
 MAX_TIME = 253402300799  # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write
 PERMISSIONS = ("read", "trade", "withdraw")
 STATES = ("active", "disabled", "pending")
 
-# Keys that every credential has; the others are absent when they have their default.
-_REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
-_LISTS = ("permissions", "ips", "tags")
-_ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
-_KINDS = {
-    "bool": ("demo", "guarded", "testnet"),
-    "dict": ("fields", "journal", "previous", "slots", "staged", "variables"),
-    "int": ("created", "expires", "issued", "replaced", "updated"),
-    "list": (*_LISTS, "credentials", "only_for"),
-    "str": (
-        "account",
-        "exchange",
-        "kind",
-        "label",
-        "name",
-        "note",
-        "preset",
-        "program",
-        "program_sha256",
-        "public_key",
-        "region",
-        "script",
-        "script_sha256",
-        "state",
-        "uid",
-    ),
-}
-_KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys}
 
+class decoding:  # noqa: N801
+    """Turn any decoding error into Malformed, without detail: the detail could quote a secret.
 
-def check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()) -> None:
-    """Check the keys of a plain form, and that each value is of its JSON type.
-
-    Raises:
-        Unsupported: If there is a key that this version does not know.
-        TypeError: If a value is of another type.
+    A TypeError, KeyError or AttributeError is a bug of ours, and stays one.
     """
-    if unknown := plain.keys() - {*required, *optional}:
-        raise Unsupported(f"the vault was written by a newer version: it has {shortened(min(unknown))}")
-    for key, value in plain.items():
-        if type(value).__name__ != _KIND_OF[key]:
-            raise TypeError(key)
-        parts = value.values() if key in ("fields", "variables") else value if key in _LISTS else ()
-        if not all(isinstance(part, str) for part in parts):
-            raise TypeError(key)
-
-
-class Strictly:
-    """A block that understands a plain form: whatever else goes wrong in it is Malformed, with no detail."""
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, (AttributeError, KeyError, TypeError, ValueError, InvalidCredential)):
-            raise Malformed(f"the payload has impossible contents ({type(error).__name__})") from None
+        if isinstance(error, Unsupported):
+            raise Unsupported(f"the vault was written by a newer version: {error}") from None
+        if isinstance(error, (ValueError, InvalidCredential)):
+            raise Malformed("the payload has impossible contents") from None
 
 
 def check_time(moment: int) -> None:
@@ -133,19 +94,8 @@ class Values(Record):
         for moment in (self.created, self.expires, self.issued, self.replaced):
             check_time(0 if moment is None else moment)
 
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form, values included."""
-        plain = {key: value for key, value in self.__dict__.items() if value is not None}
-        return {**plain, "fields": {field: value.reveal() for field, value in self.fields.items()}}
 
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The values of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, ("created", "fields"), cls.__annotations__)
-        return cls(**{**plain, "fields": {field: Secret(value) for field, value in plain["fields"].items()}})
-
-
-class Bound(Record):
+class ProgramBinding(Record):
     """A program that a credential is handed to, as it was when its owner said so.
 
     Attributes:
@@ -171,16 +121,6 @@ class Bound(Record):
     def shown(self) -> str:
         """``PROGRAM`` or ``PROGRAM:SCRIPT``, as ``edit --only-for`` takes it."""
         return f"{self.program}:{self.script}" if self.script else self.program
-
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form."""
-        return {key: value for key, value in self.__dict__.items() if value}
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The binding of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, ("program", "program_sha256"), cls.__annotations__)
-        return cls(**plain)
 
 
 class Credential(Record):
@@ -217,7 +157,7 @@ class Credential(Record):
     created: int
     updated: int = 0
     state: str = "active"
-    permissions: tuple[str, ...] = ()
+    permissions: WordSet = ()
     ips: tuple[str, ...] = ()
     account: str = ""
     region: str = ""
@@ -227,14 +167,16 @@ class Credential(Record):
     expires: int | None = None
     uid: str = ""
     label: str = ""
-    tags: tuple[str, ...] = ()
+    tags: WordSet = ()
     note: str = ""
     guarded: bool = False
     preset: str = ""
     variables: Mapping[str, str] = {}
-    only_for: tuple[Bound, ...] = ()
+    only_for: tuple[ProgramBinding, ...] = ()
     staged: Values | None = None
     previous: Values | None = None
+
+    ALWAYS = ("state", "updated")
 
     def check(self) -> None:
         check_name(self.name)
@@ -321,46 +263,12 @@ class Credential(Record):
             )
         return self.staged
 
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form, values included."""
-        plain: dict[str, Any] = {
-            key: value
-            for key in type(self).__annotations__
-            if (value := getattr(self, key)) != getattr(type(self), key, None) or key in _REQUIRED
-        }
-        plain["fields"] = {field: value.reveal() for field, value in self.fields.items()}
-        for key in _LISTS:
-            if key in plain:
-                plain[key] = sorted(set(plain[key])) if key in _ORDERED else list(plain[key])
-        if "variables" in plain:
-            plain["variables"] = dict(plain["variables"])
-        for key in ("staged", "previous"):
-            if key in plain:
-                plain[key] = plain[key].to_plain()
-        if "only_for" in plain:
-            plain["only_for"] = [bound.to_plain() for bound in self.only_for]
-        return plain
-
     def kept(self) -> dict[str, Any]:
         """Its plain form, once that was understood; raises Malformed if it would not be read again."""
-        plain = self.to_plain()
-        with Strictly():
+        plain: dict[str, Any] = self.to_plain()
+        with decoding():
             type(self).from_plain(plain)
         return plain
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The credential of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, _REQUIRED, cls.__annotations__)
-        fields = {field: Secret(value) for field, value in plain["fields"].items()}
-        parts: dict[str, Any] = {key: tuple(plain[key]) for key in _LISTS if key in plain}
-        parts |= {key: Values.from_plain(plain[key]) for key in ("staged", "previous") if key in plain}
-        if "only_for" in plain:
-            parts["only_for"] = tuple(Bound.from_plain(part) for part in plain["only_for"])
-        credential = cls(**{**plain, "fields": fields, **parts})
-        if credential.to_plain() != plain:
-            raise ValueError("a second encoding")
-        return credential
 
 
 class SlotRecord(Record):
@@ -383,14 +291,3 @@ class SlotRecord(Record):
             raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
         check_text(self.label)
         check_time(self.created)
-
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form."""
-        plain: dict[str, Any] = {"created": self.created, "kind": self.kind, "label": self.label}
-        return {**plain, "public_key": self.public_key.hex()} if self.public_key else plain
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The record of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, cls.__annotations__)
-        return cls(**{**plain, "public_key": bytes.fromhex(plain.get("public_key", ""))})

@@ -12,7 +12,7 @@ import os
 
 from ..base.record import Record
 from ..base.rules import shortened
-from ..credential.credential import Bound
+from ..credential.credential import ProgramBinding
 from ..errors import HostError, InvalidCredential, ProgramRefused
 from ..system import find_program
 
@@ -32,7 +32,7 @@ class Change(Record):
     """
 
     path: str
-    bound: Bound
+    bound: ProgramBinding
 
     def refusal(self, name: str) -> ProgramRefused:
         """Return the error for the credential of that name, to raise if nobody accepts the change."""
@@ -42,7 +42,7 @@ class Change(Record):
         )
 
 
-def read(text: str) -> Bound:
+def read(text: str) -> ProgramBinding:
     """Return the binding to ``PROGRAM`` or ``PROGRAM:SCRIPT``, as both are now.
 
     Args:
@@ -86,7 +86,7 @@ def find_change(credential: Credential, program: str, arguments: Sequence[str]) 
     return Change(changed, now[0])
 
 
-def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
+def renewed(credential: Credential, bound: ProgramBinding, now: int) -> Credential:
     """Return *credential* with *bound* in place of its binding to the same program and script.
 
     Args:
@@ -97,9 +97,9 @@ def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
     return credential.changed(only_for=(*others, bound), updated=now)
 
 
-def _bound(program: str, script: str) -> Bound:
+def _bound(program: str, script: str) -> ProgramBinding:
     program, script = os.path.abspath(program), os.path.abspath(script) if script else ""
-    return Bound(program, _sha256(program), script, _sha256(script) if script else "")
+    return ProgramBinding(program, _sha256(program), script, _sha256(script) if script else "")
 
 
 def _sha256(path: str) -> str:

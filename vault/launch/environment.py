@@ -9,6 +9,7 @@ from ..base.rules import shortened
 from ..credential.credential import not_found
 from ..errors import CredentialNotFound, ProfileNotFound, SelectionRefused, VariableConflict, VariableRefused
 from ..exchanges import profiles
+from ..exchanges.profile import Profile
 from .variables import KEPT, MAX_VARIABLE, OWN, Assignment, among, check_target
 
 TYPE_CHECKING = False
@@ -24,8 +25,7 @@ def select(
 ) -> list[Credential]:
     """Return the credentials of these names; without names, every active one that is not guarded.
 
-    Args:
-        successors: return the staged successor of each that has one in its place.
+    With *successors*, the staged successor of one takes its place.
 
     Raises:
         SelectionRefused: If a named one is not active, if none is left, if a live and a demo credential of
@@ -35,14 +35,13 @@ def select(
     by_name = {credential.name: credential for credential in credentials}
     if missing := [name for name in names if name not in by_name]:
         raise not_found(missing[0], by_name)
-    if names:
-        chosen = [by_name[name] for name in dict.fromkeys(names)]
-        for credential in chosen:
-            _check_active(credential)
-    else:
+    chosen = [by_name[name] for name in dict.fromkeys(names)]
+    for credential in chosen:
+        _check_active(credential)
+    if not names:
         chosen = [c for c in credentials if c.state == "active" and not c.is_guarded]
-        if not chosen:
-            raise _nothing(credentials)
+    if not chosen:
+        raise _nothing(credentials)
     _check_together(chosen)
     return _successors(chosen) if successors else chosen
 
@@ -60,9 +59,8 @@ def _check_active(credential: Credential) -> None:
 
 def _nothing(credentials: Sequence[Credential]) -> SelectionRefused:
     if not credentials:
-        return SelectionRefused(
-            "the vault holds no credentials", hint="store one: vault add NAME --exchange okx"
-        )
+        hint = "store one: vault add NAME --exchange okx"
+        return SelectionRefused("the vault holds no credentials", hint=hint)
     if guarded := [c.name for c in credentials if c.state == "active"]:
         return SelectionRefused(
             "every active credential is guarded: handed over only by name", hint=f"name it: -c {guarded[0]}"
@@ -154,7 +152,7 @@ def _secret(variable: str, credential: Credential, field: str) -> Assignment:
     return Assignment(variable, credential.fields[field].reveal(), f"{credential.name}.{field}")
 
 
-def _by_preset(credential: Credential, client: str, profile: profiles.Profile) -> list[Assignment]:
+def _by_preset(credential: Credential, client: str, profile: Profile) -> list[Assignment]:
     preset, environment = profile.presets[client], credential.environment
     names = {**preset.variables, **preset.rename.get(credential.region, {})}
     names |= preset.rename.get(environment, {})
@@ -174,7 +172,7 @@ def _by_preset(credential: Credential, client: str, profile: profiles.Profile) -
     return assignments + [Assignment(v, value, client, secret=False) for v, value in besides.items()]
 
 
-def _by_default(credential: Credential, profile: profiles.Profile) -> list[Assignment]:
+def _by_default(credential: Credential, profile: Profile) -> list[Assignment]:
     client = credential.preset or profile.default
     if client in profile.presets:
         named = _by_preset(credential, client, profile)

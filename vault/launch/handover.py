@@ -38,13 +38,11 @@ def _json(plain: object) -> bytes:
 
 def content(credentials: Sequence[Credential]) -> bytes:
     """Return the object for :func:`reader.from_fd` or another reader: each credential by its name."""
-    handed: dict[str, object] = {}
-    for credential in credentials:
-        region = {"region": credential.region} if credential.region else {}
-        fields = {field: value.reveal() for field, value in credential.fields.items()}
-        handed[credential.name] = {
-            "exchange": credential.exchange, "environment": credential.environment, **region, "fields": fields
-        }  # fmt: skip
+    handed = {}
+    for c in credentials:
+        region = {"region": c.region} if c.region else {}
+        fields = {field: value.reveal() for field, value in c.fields.items()}
+        handed[c.name] = {"exchange": c.exchange, "environment": c.environment, **region, "fields": fields}
     return _json({"version": VERSION, "credentials": handed})
 
 
@@ -119,16 +117,13 @@ def pack(via: str, credentials: Sequence[Credential], child: Mapping[str, str]) 
         SelectionRefused, InvalidCredential, ProfileNotFound: If that format cannot hold these credentials.
         VariableConflict: If a variable in *child* would override them.
     """
-    if via == "file:freqtrade" and (overriding := [name for name in child if _overrides(name)]):
+    theirs = [name for name in child if via == "file:freqtrade" and name.startswith("FREQTRADE__")]
+    if overriding := [name for name in theirs if name.upper().removeprefix(_FREQTRADE) in _OVERRIDING]:
         raise VariableConflict(
             f"already set, and freqtrade would prefer it: {', '.join(overriding)}",
             hint=f"unset {' '.join(overriding)}",
         )
     return FORMATS[via](credentials)
-
-
-def _overrides(name: str) -> bool:
-    return name.startswith("FREQTRADE__") and name.upper().removeprefix(_FREQTRADE) in _OVERRIDING
 
 
 def place(
@@ -150,7 +145,6 @@ def place(
             hint="hand them over in variables: --for freqtrade",
         )
     path = f"/proc/self/fd/{descriptor}"
-    if not os.path.exists(path):
-        path = f"/dev/fd/{descriptor}"
+    path = path if os.path.exists(path) else f"/dev/fd/{descriptor}"
     words = [word.replace(PLACE, path) for word in command[1:]]
     return [command[0], *words], {**child, variable(via): path}

@@ -98,13 +98,10 @@ def _parsed(data: bytes) -> dict[str, Handed] | None:
         plain = json.loads(data)
         if plain["version"] != VERSION:
             return None
-        return {name: _handed(**entry) for name, entry in plain["credentials"].items()}
+        handed = {}
+        for name, entry in plain["credentials"].items():  # keys of a newer version are ignored
+            fields = {field: Secret(value) for field, value in entry["fields"].items()}
+            handed[name] = Handed(entry["exchange"], entry["environment"], fields, entry.get("region", ""))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-
-
-def _handed(
-    exchange: str, environment: str, fields: Mapping[str, str], region: str = "", **_newer: object
-) -> Handed:
-    secrets = {field: Secret(value) for field, value in fields.items()}
-    return Handed(exchange, environment, secrets, region)
+    return handed
