@@ -15,7 +15,7 @@ import standins
 import vault.verify
 from vault import Credential, Secret, errors
 from vault.exchanges import profiles
-from vault.exchanges.profiles import Profile
+from vault.exchanges.profile import Profile
 from vault.verify import check
 from vault.verify.facts import KeyFacts
 
