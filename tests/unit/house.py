@@ -39,7 +39,7 @@ HOUSE: dict[str, Room] = {
     "unlock": Room(
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
-    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
+    "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
@@ -71,10 +71,15 @@ HOUSE: dict[str, Room] = {
         "deadlines usage audit exposure checklist places doctor",
         "credential exchanges journal unlock",
     ),
+    "actions": Room(
+        "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
+        "journal",
+        "capture care copies core credential exchanges journal launch system unlock verify",
+    ),
     "cli": Room(
         "the command line: collects, calls, says",
         "options output asking opening usage run group metadata credentials values capture check review "
         "vaults backup care completion /",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "actions capture care copies core credential exchanges journal launch system unlock verify",
     ),
 }

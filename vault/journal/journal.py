@@ -18,9 +18,10 @@ from .records import AROUND, BORDER, HEADER, MAX_FILE, MAX_SEQ, Entry, Keys, fit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Self, TypeVar
 
+    from ..core.vault import Vault
     from .history import Reading
     from .scan import Gap, Note
 
@@ -50,6 +51,26 @@ class Journal:
         self.path = os.path.join(self._place, self._name)
         self._keys = Keys(vault_id, keys)
         self._note_name = f"{vault_id.hex()}.journal"
+
+    @classmethod
+    def of(cls, vault: Vault) -> Self:
+        """Return the journal beside an unlocked vault."""
+        return cls(vault.path, vault.header.vault_id, vault.payload.journal)
+
+    def note(
+        self, at: int, did: str, names: Iterable[str], *, program: str = "", outcome: str = "ok"
+    ) -> tuple[str, ...]:
+        """Append an entry; return a warning if it cannot be written, since that must stop no program.
+
+        Args:
+            program: path of a program that is about to be started, in the working folder.
+        """
+        try:
+            folder = _working_folder() if program else ""
+            self.append(Entry(at, did, tuple(names), program=program, folder=folder, outcome=outcome))
+        except VaultError as error:
+            return (f"not noted in the journal: {error}",)
+        return ()
 
     def append(self, entry: Entry) -> None:
         """Add an entry at the end; damage that is found there is repaired and noted first.
@@ -306,3 +327,10 @@ class Journal:
                 folder.close()
         except VaultError:
             pass
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # the folder was removed
+        return ""
