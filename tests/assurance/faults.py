@@ -22,7 +22,7 @@ import pytest
 from conftest import OKX, PASSWORD, Template
 
 import vault
-from vault.journal.history import Reading
+from vault.journal.history import History
 from vault.journal.journal import Journal
 
 T = TypeVar("T")
@@ -243,6 +243,6 @@ def contents(opened: vault.Vault) -> tuple[Any, ...]:
     return opened.header.epoch, *(timeless(credential.to_plain()) for credential in opened.credentials)
 
 
-def journal(opened: vault.Vault) -> Reading:
+def journal(opened: vault.Vault) -> History:
     """What stands in the journal beside it."""
     return Journal(opened.path, opened.header.vault_id, opened.payload.journal).read()

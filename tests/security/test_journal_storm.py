@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from vault.journal.journal import Journal
-from vault.journal.scan import CAUSES
+from vault.journal.problems import CAUSES
 
 if sys.platform == "win32":
     pytest.skip("POSIX processes", allow_module_level=True)

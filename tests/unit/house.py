@@ -31,7 +31,7 @@ HOUSE: dict[str, Room] = {
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory supervisor session posix windows / machine clipboard",
+        "memory disk supervisor session posix windows / machine clipboard",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -43,7 +43,7 @@ HOUSE: dict[str, Room] = {
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
-        "crypto format model vault",
+        "crypto format slots model vault",
         "credential store system unlock",
     ),
     "verify": Room(
@@ -54,7 +54,7 @@ HOUSE: dict[str, Room] = {
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
-        "words text labels layout proof decision /",
+        "words text labels pairs layout proof candidates decision dialog",
         "credential exchanges",
     ),
     "launch": Room(
@@ -62,7 +62,9 @@ HOUSE: dict[str, Room] = {
         "quirks variables binding environment envfile mask reader handover",
         "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
@@ -73,7 +75,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal",
+        "journal saving launch facts add rotate keygen",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(

@@ -17,11 +17,7 @@ LONGEST = 350  # lines of a written file
 # Files that may be longer, and why. The list only ever gets shorter.
 LONGER = {
     "errors": "one table: a class per cause, with its code, exit status and hint",
-    "capture/decision": "to be split",
-    "capture/layout": "to be split",
     "care/audit": "to be split",
-    "core/vault": "to be split",
-    "journal/scan": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",
@@ -29,7 +25,6 @@ LONGER = {
 }
 # Imports that point upwards. The list only ever gets shorter.
 UPWARDS = {
-    ("capture/decision", "capture/__init__"),
     ("care/exposure", "care/checklist"),
     ("system/posix", "system/session"),
     ("system/posix", "system/supervisor"),
@@ -37,7 +32,7 @@ UPWARDS = {
     ("system/supervisor", "system/session"),
     ("store/file", "core/format"),
 }
-CORE = 1000  # lines of core/, comments and blank ones included
+CORE = 930  # lines of core/, comments and blank ones included
 
 
 # Foreign modules, or their beginnings: where alone they may be imported.

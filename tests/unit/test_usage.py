@@ -10,7 +10,7 @@ from vault.base.secret import Secret
 from vault.care.usage import Program, Used, last_used, programs, usage_of
 from vault.credential.credential import Credential
 from vault.errors import JournalError
-from vault.journal.history import Reading
+from vault.journal.history import History
 from vault.journal.records import Entry
 
 NOW = 1_800_000_000
@@ -30,14 +30,14 @@ def did(at: int, what: str) -> Entry:
 
 def test_nothing_on_record() -> None:
     """Every use is None then."""
-    assert Used() == usage_of(Reading(), key())
+    assert Used() == usage_of(History(), key())
     assert Used().last is None
 
 
 def test_each_kind_of_use() -> None:
     """A value that was shown or copied is one kind; what its owner sees is no use that an exchange sees."""
     entries = (run(NOW + 1), did(NOW + 2, "verify"), did(NOW + 9, "copy"), did(NOW + 7, "reveal"))
-    found = usage_of(Reading(entries), key())
+    found = usage_of(History(entries), key())
     assert (NOW + 1, NOW + 2, NOW + 9) == (found.run, found.verified, found.shown)
     assert found.last == NOW + 2
 
@@ -45,7 +45,7 @@ def test_each_kind_of_use() -> None:
 def test_uses_are_those_of_the_present_key() -> None:
     """Its programs count from when the exchange made the key: those that tried it as a successor, too."""
     entries = (run(NOW - 20, "/bin/old"), run(NOW - 5, "/bin/trial", outcome="next"), run(NOW + 3))
-    found = usage_of(Reading(entries), key(issued=NOW - 10))
+    found = usage_of(History(entries), key(issued=NOW - 10))
     assert NOW + 3 == found.run
     assert (
         Program("/bin/bot", "/srv", NOW + 3, NOW + 3),
@@ -55,7 +55,7 @@ def test_uses_are_those_of_the_present_key() -> None:
 
 def test_a_program_is_named_once() -> None:
     """With its first and its last start, also where the first was dropped for its age."""
-    history = Reading((run(NOW + 5), run(NOW + 2), run(NOW + 3, name="other")))
+    history = History((run(NOW + 5), run(NOW + 2), run(NOW + 3, name="other")))
     (program,) = programs(history, "main")
     assert (NOW + 2, NOW + 5) == (program.first, program.last)
     assert program.shown == "/bin/bot in /srv (2027-01-15)"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..credential.credential import Credential
-    from ..journal.history import Reading
+    from ..journal.history import History
     from ..journal.records import Entry
 
 _RECENT = (8, 64)  # entries; a bot that is started again is among the newest few
@@ -59,14 +59,14 @@ class Used(Record):
         return max((moment for moment in (self.run, self.verified) if moment is not None), default=None)
 
 
-def usage_of(history: Reading, credential: Credential) -> Used:
+def usage_of(history: History, credential: Credential) -> Used:
     """Return the uses of the key that *credential* holds now; its programs, since the key was made."""
     usage = history.usage(credential.name, credential.created)
     shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
     return Used(usage.run, usage.verify, shown, programs(history, credential.name, credential.born))
 
 
-def programs(history: Reading, name: str, since: int = 0) -> tuple[Program, ...]:
+def programs(history: History, name: str, since: int = 0) -> tuple[Program, ...]:
     """Return the programs that were handed any key of that name since then, the latest first.
 
     Those that tried a successor are among them.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..base.secret import Secret
     from ..care.deadlines import Deadline
     from ..core.vault import Vault
-    from ..journal.history import Reading
+    from ..journal.history import History
     from .options import Settings
 
 _RECENT = 30 * 86400  # seconds; a program that used a key since then depends on it, docs/cli.md
@@ -39,7 +39,7 @@ _CLIPBOARD = 30  # seconds that a value stands in the clipboard
 # --- list, show ---------------------------------------------------------------------------------------
 
 
-def facts_of(credential: Credential, opened: Vault, reading: Reading | None = None) -> dict[str, Any]:
+def facts_of(credential: Credential, opened: Vault, reading: History | None = None) -> dict[str, Any]:
     """All that is known and not secret; keys are documented in docs/cli.md and stable.
 
     Args:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..core.vault import Vault
-    from ..journal.history import Reading
+    from ..journal.history import History
     from ..journal.journal import Journal
 
 SUCCESSOR = "next"  # it was the successor's values
@@ -52,7 +52,7 @@ def _here() -> str:
         return ""
 
 
-def reading(opened: Vault) -> Reading:
+def reading(opened: Vault) -> History:
     """All that the journal tells, what is wrong with it included."""
     return journal(opened).read()
 
