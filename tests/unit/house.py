@@ -70,7 +70,7 @@ HOUSE: dict[str, Room] = {
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "deadlines usage audit exposure checklist places doctor",
+        "findings deadlines usage keys checklist audit exposure places doctor",
         "credential exchanges journal unlock",
     ),
     "actions": Room(

@@ -10,7 +10,8 @@ import click
 from .. import system
 from ..care import doctor as care_doctor
 from ..care import places
-from ..care.doctor import Facts
+from ..care.doctor import HostFacts
+from ..care.findings import NOTE
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
@@ -35,7 +36,7 @@ def doctor(settings: Settings) -> int:
     histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
     """
     findings = care_doctor.examine(_facts(settings))
-    worse = sum(finding.severity != care_doctor.NOTE for finding in findings)
+    worse = sum(finding.severity != NOTE for finding in findings)
     if settings.json:
         emit({"findings": [dict(finding.__dict__) for finding in findings]})
         return int(bool(worse))
@@ -48,11 +49,11 @@ def doctor(settings: Settings) -> int:
     return int(bool(worse))
 
 
-def _facts(settings: Settings) -> Facts:
+def _facts(settings: Settings) -> HostFacts:
     files = beside.beside(settings.path)
     place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
-    return Facts(
+    return HostFacts(
         int(time.time()),
         files,
         place,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from ..care.audit import Finding
     from ..care.exposure import Exposure
+    from ..care.findings import Finding
     from ..core.vault import Vault
     from ..journal.journal import Entry
     from .options import Settings
