@@ -21,7 +21,7 @@ def making(credential: Credential, profile: Profile) -> list[str]:
         return [f"approve a new agent at {page(profile)}; it replaces the old one if it has the same name"]
     return [
         f"make the new key at {page(profile)}, with the same settings: {settings(credential)}",
-        "leave the old key as it is: the programs need it until the new one is tried",
+        "leave the old key as it is: the programs go on with it until the new one is tried",
     ]
 
 
