@@ -67,5 +67,5 @@ def _fail(arguments: Sequence[str], error: VaultError) -> int:
 
     plain = direct(arguments)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    complain(error, as_json=plain[0].json if plain else "--json" in ours)
+    complain(error, error.exit_code, as_json=plain[0].json if plain else "--json" in ours)
     return error.exit_code

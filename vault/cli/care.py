@@ -10,11 +10,13 @@ import click
 from .. import system
 from ..care import doctor as care_doctor
 from ..care import places
-from ..care.doctor import Facts
+from ..care.doctor import HostFacts
+from ..care.findings import NOTE
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
+from ..store import notes
 from ..system import machine
 from .group import as_json
 from .opening import password_file
@@ -35,7 +37,7 @@ def doctor(settings: Settings) -> int:
     histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
     """
     findings = care_doctor.examine(_facts(settings))
-    worse = sum(finding.severity != care_doctor.NOTE for finding in findings)
+    worse = sum(finding.severity != NOTE for finding in findings)
     if settings.json:
         emit({"findings": [dict(finding.__dict__) for finding in findings]})
         return int(bool(worse))
@@ -48,11 +50,11 @@ def doctor(settings: Settings) -> int:
     return int(bool(worse))
 
 
-def _facts(settings: Settings) -> Facts:
-    files = beside.beside(settings.path)
+def _facts(settings: Settings) -> HostFacts:
+    files = beside.vault_files(settings.path)
     place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
-    return Facts(
+    return HostFacts(
         int(time.time()),
         files,
         place,
@@ -72,7 +74,7 @@ def _facts(settings: Settings) -> Facts:
 def _notes() -> list[str]:
     """The folder of what this machine has seen: who writes there could hide that a vault is an older one."""
     try:
-        return [os.path.join(system.state_home(), "seen")]
+        return [notes.home()]
     except VaultError:  # a user without a home
         return []
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from .. import capture
 from ..base.rules import check_value
 from ..base.secret import Secret
+from ..capture import dialog as capture
 from ..copies import backup
 from ..errors import (
     Cancelled,
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-    from ..capture import Unsure
+    from ..capture.dialog import Unsure
     from ..core.vault import Vault
     from ..credential.credential import Credential
     from ..exchanges.profile import Field, Profile
@@ -134,7 +134,7 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
 def _settled(profile: Profile, doubt: Unsure, taken: Mapping[str, Secret]) -> Secret | None:
     """The value that the person takes for a field in doubt; None: none of those found."""
     label = profile.field(doubt.field).label
-    for value in (doubt.value, *doubt.others):
+    for value in doubt.values:
         if value in taken.values():
             continue
         remark(f"{label}: {doubt.why}")

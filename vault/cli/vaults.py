@@ -7,7 +7,7 @@ import time
 import click
 
 from ..base.secret import Secret
-from ..core import vault
+from ..core import slots, vault
 from ..errors import NoPassword, NotDurable, NoTerminal, PasswordRefused
 from ..exchanges import profiles
 from ..system import available_memory
@@ -43,7 +43,7 @@ def _cost(command: Any) -> Any:
 def _kdf(memory: int | None, passes: int | None, lanes: int | None) -> Kdf:
     """The cost by hand where it is given, else what this machine can do."""
     if memory is None and passes is None and lanes is None:
-        seconds = working("measuring this machine", lambda: vault.measure(time.perf_counter))
+        seconds = working("measuring this machine", lambda: slots.measure(time.perf_counter))
         return calibrated(seconds, available_memory())
     given = {"memory": memory and memory * 1024, "passes": passes, "lanes": lanes}
     return DEFAULT_KDF.changed(**{name: number for name, number in given.items() if number is not None})
