@@ -1,4 +1,4 @@
-"""The payload: all credentials and what is known of each slot, with its one encoding.
+"""The payload: all credentials and the description of each slot, with its one encoding.
 
 The schema is that of docs/format.md, "Payload".
 """
