@@ -475,6 +475,20 @@ def test_a_missing_folder_is_not_found(folder: Path) -> None:
     assert ("VaultNotFound", False) == (outcome(lambda: Store(str(path))), path.parent.exists())
 
 
+def test_what_is_missing_is_named(folder: Path) -> None:
+    """The vault, or its folder, with what to do; a disk's own words would not tell the two apart."""
+    path = folder / "none" / "a.vault"
+    with pytest.raises(errors.VaultNotFound) as caught:
+        Store(str(path))
+    assert (f"no folder at {path.parent}", "create it, or name another file") == (
+        str(caught.value),
+        caught.value.hint,
+    )
+    with pytest.raises(errors.VaultNotFound) as caught:
+        Store(str(folder / "a.vault")).read()
+    assert f"no vault at {folder / 'a.vault'}" == str(caught.value)
+
+
 def test_a_link_in_a_circle_is_refused(folder: Path) -> None:
     """An error of ours."""
     (folder / "a").symlink_to("b")
@@ -704,9 +718,9 @@ def test_a_rename_that_fails_leaves_nothing(old: Path, monkeypatch: pytest.Monke
 def test_a_busy_vault(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits in vain for the lock is told VaultBusy, and the file stands."""
     monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
-    with Store(str(old)):
-        said = outcome(lambda: put(Store(str(old))))
-    assert ("VaultBusy", OLD) == (said, old.read_bytes())
+    with Store(str(old)), pytest.raises(errors.VaultBusy) as caught:
+        put(Store(str(old)))
+    assert ("the vault has been in use for 0 seconds", OLD) == (str(caught.value), old.read_bytes())
 
 
 def test_the_lock_is_waited_for(old: Path) -> None:
