@@ -1,0 +1,22 @@
+"""``vault enable``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ..actions import change
+from .group import command
+from .opening import open_vault
+from .options import Settings
+from .saved import say_saved
+
+
+@command
+@click.argument("name")
+def enable(settings: Settings, name: str) -> None:
+    """Hand a disabled credential to programs again."""
+    opened = open_vault(settings, writing=True)
+    done = change.enable(opened, name, int(time.time()))
+    say_saved(settings, opened, done.credential, "active", done.warnings)
