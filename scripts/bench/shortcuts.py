@@ -74,10 +74,7 @@ def public(key):
 crypto._chacha = public
 """
 _TOML = """
-import sys, types
 from vault.exchanges import profiles
-sys.modules["vault.exchanges.table"] = types.ModuleType("vault.exchanges.table")
-sys.modules["vault.exchanges.table"].TABLE = {}
 made = {}
 def load(name):
     import os, tomllib
@@ -106,7 +103,7 @@ SHORTCUTS = [
     Shortcut("Record instead of dataclasses", "base/record", _DATACLASSES),
     Shortcut("_argon2_cffi_bindings instead of argon2.low_level", "core/crypto", "import argon2.low_level"),
     Shortcut("cryptography's _rust instead of its public import path", "core/crypto", _CHACHA),
-    Shortcut("compiled table instead of TOML", "exchanges/table", _TOML),
+    Shortcut("compiled profiles instead of TOML", "exchanges/profiles", _TOML),
     Shortcut("_json instead of json", "base/canonical", 'import json, sys; sys.modules["_json"] = None'),
     Shortcut("_sha256 and _operator instead of hashlib and hmac", "base/digest", _HASHLIB),
     Shortcut("TYPE_CHECKING = False instead of typing's", "every module", "import typing"),

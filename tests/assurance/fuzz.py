@@ -46,6 +46,7 @@ with watched:
     from vault.credential.credential import SlotRecord
     from vault.errors import VaultError
     from vault.exchanges import profiles
+    from vault.exchanges.parse import parse
     from vault.journal import journal, records
     from vault.launch import envfile
     from vault.unlock.cost import DEFAULT_KDF
@@ -129,9 +130,9 @@ def usage(data: bytes) -> None:
 def profile(data: bytes) -> None:
     """The file of a profile, alone and laid over another."""
     text = data.decode(errors="replace")
-    if not refused(profiles.parse, "mine", text):
-        profiles.make("mine", profiles.parse("mine", text))
-    refused(profiles.parse, "okx", text, BASE)
+    if not refused(parse, "mine", text):
+        profiles.make("mine", parse("mine", text))
+    refused(parse, "okx", text, BASE)
 
 
 def paste(data: bytes) -> None:
@@ -250,7 +251,7 @@ KEYS = [
     "data",
     "list",
 ]
-BASE = profiles.parse("okx", TOML["okx"])
+BASE = parse("okx", TOML["okx"])
 
 
 def write(path: Path, data: bytes) -> None:

@@ -410,7 +410,7 @@ OURS = [
     "vault.cli.opening", "vault.cli.options", "vault.cli.output", "vault.cli.run", "vault.cli.usage",
     "vault.core", "vault.core.crypto", "vault.core.format", "vault.core.model", "vault.core.vault",
     "vault.credential", "vault.credential.credential", "vault.errors", "vault.exchanges",
-    "vault.exchanges.profiles", "vault.exchanges.table", "vault.journal", "vault.journal.journal",
+    "vault.exchanges.profile", "vault.exchanges.profiles", "vault.journal", "vault.journal.journal",
     "vault.journal.records", "vault.launch", "vault.launch.environment", "vault.launch.variables",
     "vault.store", "vault.store.file", "vault.store.notes", "vault.system", "vault.system.memory",
     "vault.system.posix", "vault.unlock", "vault.unlock.cost", "vault.unlock.passwords",

@@ -39,7 +39,7 @@ HOUSE: dict[str, Room] = {
     "unlock": Room(
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
-    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
+    "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",

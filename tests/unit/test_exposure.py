@@ -17,6 +17,7 @@ from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values
 from vault.exchanges import profiles
+from vault.exchanges.profile import Profile
 
 SOURCE = "an example, 2026-11"
 EXAMPLE = profiles.make(
@@ -61,7 +62,7 @@ def wallet(**changes: Any) -> Credential:
     return Credential("agent", "wallet", {"private_key": Secret("0x" + "12" * 32)}, NOW).changed(**changes)
 
 
-def of(credential: Credential, used: Used = USED, known: profiles.Profile = EXAMPLE) -> Exposure:
+def of(credential: Credential, used: Used = USED, known: Profile = EXAMPLE) -> Exposure:
     return exposure(credential, known, used, NOW)
 
 
@@ -376,7 +377,7 @@ def test_there_is_always_an_answer(
     state: str,
     kept: bool,
     used: Used,
-    known: profiles.Profile,
+    known: Profile,
 ) -> None:
     """Sentences in lower case without a full stop, each once, and no value in any of them."""
     fields = {field: Secret(f"hidden {field}") for field in OKX}

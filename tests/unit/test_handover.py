@@ -25,7 +25,6 @@ from vault.errors import (
     VaultError,
 )
 from vault.exchanges import profiles
-from vault.exchanges.table import TABLE
 from vault.launch import handover
 from vault.system import posix
 
@@ -98,7 +97,7 @@ def test_freqtrade_is_told_what_it_has_names_for(exchange: str) -> None:
     assert {"exchange": expected} == json.loads(handover.freqtrade([credential(exchange, fields)]))
 
 
-SERVED = [name for name in TABLE if "freqtrade" in profiles.make(name, TABLE[name]).presets]
+SERVED = [name for name in profiles.names() if "freqtrade" in profiles.load(name).presets]
 
 
 @pytest.mark.parametrize("exchange", SERVED)

@@ -16,6 +16,8 @@ import vault
 from vault.credential import private_keys
 from vault.errors import InvalidCredential, ProfileNotFound, VaultError
 from vault.exchanges import profiles
+from vault.exchanges.parse import parse
+from vault.exchanges.profile import Profile
 from vault.launch.variables import check_target
 from vault.system import data_home
 
@@ -25,20 +27,19 @@ EACH = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem
 
 
 @EACH
-def test_a_profile_is_what_the_table_says(source: Path) -> None:
-    """The TOML file and the compiled table are one."""
-    from vault.exchanges.table import TABLE
+def test_a_profile_is_what_its_source_says(source: Path) -> None:
+    """The TOML file and the compiled file are one, in the order of their regions too."""
+    wanted = profiles.make(source.stem, parse(source.stem, source.read_text()))
+    assert (wanted, [*wanted.regions]) == (profiles.load(source.stem), [*profiles.load(source.stem).regions])
 
-    assert profiles.parse(source.stem, source.read_text()) == TABLE[source.stem]
 
-
-def test_the_table_is_current() -> None:
+def test_the_compiled_profiles_are_current() -> None:
     """scripts/compile-profiles --check finds nothing to write."""
     command = [sys.executable, str(ROOT / "scripts" / "compile-profiles"), "--check"]
     assert subprocess.run(command).returncode == 0
 
 
-def test_every_source_is_in_the_table() -> None:
+def test_every_source_is_compiled() -> None:
     """And nothing else is."""
     assert [source.stem for source in SOURCES] == profiles.names()
 
@@ -517,7 +518,7 @@ def private_key(kind: str) -> vault.Secret:
 
 
 @EXCHANGE
-@pytest.mark.parametrize("kind", profiles.KINDS)
+@pytest.mark.parametrize("kind", private_keys.KINDS)
 def test_private_keys_that_an_exchange_takes(name: str, kind: str) -> None:
     """One of a kind that a field may be is in order; one of another kind is one remark."""
     for field in profiles.load(name).fields:
@@ -639,14 +640,14 @@ BROKEN = {
 
 def test_the_example_is_no_broken_one() -> None:
     """What the others are made from parses."""
-    assert profiles.parse("example", GOOD)["title"] == "Example"
+    assert parse("example", GOOD)["title"] == "Example"
 
 
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_source_is_refused(case: str) -> None:
     """InvalidCredential, whatever is wrong."""
     with pytest.raises(InvalidCredential):
-        profiles.parse("example", BROKEN[case])
+        parse("example", BROKEN[case])
 
 
 # --- a person's own files ---------------------------------------------------------------------------
@@ -670,7 +671,7 @@ def test_without_own_files_the_profiles_are_ours() -> None:
 def test_an_own_file_changes_a_limit() -> None:
     """That number; whatever else is known of the exchange stays, and the file is named."""
     file = own("okx", "[limits]\nips = 40\n")
-    before = profiles.make("okx", profiles.parse("okx", (ROOT / "vault/exchanges/okx.toml").read_text()))
+    before = profiles.make("okx", parse("okx", (ROOT / "vault/exchanges/okx.toml").read_text()))
     after = profiles.load("okx")
     assert (50, 40) == (after.limits.keys, after.limits.ips)
     assert str(file) == after.file
@@ -831,5 +832,5 @@ def test_other_files_beside_own_profiles_are_nothing() -> None:
 def test_a_profile_that_cannot_be_read_is_known_by_its_name_alone() -> None:
     """Whoever only shows a credential needs no more."""
     spoil("broken TOML")
-    assert profiles.known("okx") == profiles.Profile("okx", "okx")
-    assert profiles.known("nowhere") == profiles.Profile("nowhere", "nowhere")
+    assert profiles.known("okx") == Profile("okx", "okx")
+    assert profiles.known("nowhere") == Profile("nowhere", "nowhere")

@@ -10,7 +10,7 @@ from conftest import okx_credential
 
 from vault import Secret, errors
 from vault.exchanges import profiles
-from vault.exchanges.profiles import Profile
+from vault.exchanges.profile import CAUSES, Profile
 from vault.verify import refusals
 from vault.verify.refusals import Asked
 
@@ -63,11 +63,11 @@ def test_a_known_code_is_a_sentence_and_a_next_step(name: str, code: str) -> Non
 
 def test_every_cause_has_its_words() -> None:
     """What a profile may say, this module can say; and the table above is of all of them."""
-    assert set(profiles.CAUSES) == set(refusals.REASONS)
-    assert sorted(profiles.CAUSES) == sorted(word for words in CLASSES.values() for word in words.split())
+    assert set(CAUSES) == set(refusals.REASONS)
+    assert sorted(CAUSES) == sorted(word for words in CLASSES.values() for word in words.split())
 
 
-@pytest.mark.parametrize("cause", profiles.CAUSES)
+@pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.parametrize("environment", ["live", "demo", "testnet"])
 def test_every_cause_in_every_environment(cause: str, environment: str) -> None:
     """Alone, and as the second of two."""

@@ -24,7 +24,7 @@ from .words import BEGIN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 __all__ = [
     "MAX_PASTE", "Captured", "Unsure", "looks_like", "normalised", "prove", "read_dialog", "verdict",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ..base.record import Record
 from ..base.secret import Secret
 from ..errors import VaultError
-from ..exchanges.profiles import Field, load, names
+from ..exchanges.profile import Field
+from ..exchanges.profiles import load, names
 from .labels import FREE, LABELS, OTHERS
 from .layout import SHORT
 from .proof import AGENT, address, flaw
@@ -15,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .labels import Vocabulary
     from .layout import Item, Reading
 

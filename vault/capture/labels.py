@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 FREE = ("passphrase", "otp")  # fields that a person invents: a label alone can tell them
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 SHORT = 6  # characters, fewer than any exchange takes for a passphrase; OKX takes 8, KuCoin 7
 _CANDIDATES = ("key", "strong", "masked")

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..exchanges.profiles import Field, Profile
+    from ..exchanges.profile import Field, Profile
 
 # Account queries need the account's address; with the agent's own they come back empty (Hyperliquid,
 # "Nonces and API wallets", page of 2026).

@@ -13,7 +13,7 @@ from ..base.digest import hmac_sha256
 from ..base.record import Record
 from ..base.times import ago
 from ..errors import ProfileNotFound, VaultError
-from ..exchanges.profiles import Profile
+from ..exchanges.profile import Profile
 from ..unlock.cost import DEFAULT_KDF
 from .deadlines import DAY, SOON, deadlines, unbound, warning
 from .usage import Used

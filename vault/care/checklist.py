@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 
 def settings(credential: Credential, profile: Profile) -> str:

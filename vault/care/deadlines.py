@@ -13,7 +13,7 @@ from ..credential.credential import MAX_TIME
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Expiry, Profile
+    from ..exchanges.profile import Expiry, Profile
 
 DAY = 86400  # seconds
 SOON = 7 * DAY  # how long before a deadline it is spoken of

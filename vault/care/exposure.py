@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .usage import Program, Used
 
 

@@ -9,6 +9,7 @@ import click
 from ..base.rules import check_name
 from ..base.times import moment
 from ..care import checklist
+from ..credential import private_keys
 from ..credential.credential import Credential, Values
 from ..errors import Cancelled, NoTerminal
 from ..exchanges import keypair, profiles
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..core.vault import Vault
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .options import Settings
 
 _paste = click.option("--paste", is_flag=True, help="Read the whole page that shows it, labels and all.")
@@ -195,7 +196,7 @@ def _advance(settings: Settings, name: str, step: str) -> None:
 @click.argument("name")
 @click.option("--exchange", metavar="EXCHANGE", help="The profile it follows, for a new credential.")
 @click.option(
-    "--kind", type=click.Choice(profiles.KINDS), help="Of private key [default: the exchange's usual]."
+    "--kind", type=click.Choice(private_keys.KINDS), help="Of private key [default: the exchange's usual]."
 )
 @click.option("--later", is_flag=True, help="Do not ask yet for what the exchange answers with.")
 @_stdin

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 
 def options(command: Any) -> Any:

@@ -206,12 +206,11 @@ def _imports() -> None:
     """What is needed once the vault is open: imported while a person types or Argon2 runs."""
     from ..care import deadlines
     from ..core import crypto
-    from ..exchanges import table
     from ..journal import journal
     from ..launch import environment
 
     crypto.preload()
-    _ = deadlines, environment, journal, table
+    _ = deadlines, environment, journal
 
 
 def _describe(pairs: list[tuple[str, str]], settings: Settings) -> None:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from ..capture import Unsure
     from ..core.vault import Vault
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Field, Profile
+    from ..exchanges.profile import Field, Profile
     from .options import Settings
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes

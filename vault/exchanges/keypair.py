@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ..base.secret import Secret
     from ..credential.credential import Credential
-    from .profiles import Profile
+    from .profile import Profile
 
 
 def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {}) -> Values:

@@ -9,6 +9,7 @@ from ..base.rules import shortened
 from ..credential.credential import not_found
 from ..errors import CredentialNotFound, ProfileNotFound, SelectionRefused, VariableConflict, VariableRefused
 from ..exchanges import profiles
+from ..exchanges.profile import Profile
 from .variables import KEPT, MAX_VARIABLE, OWN, Assignment, among, check_target
 
 TYPE_CHECKING = False
@@ -151,7 +152,7 @@ def _secret(variable: str, credential: Credential, field: str) -> Assignment:
     return Assignment(variable, credential.fields[field].reveal(), f"{credential.name}.{field}")
 
 
-def _by_preset(credential: Credential, client: str, profile: profiles.Profile) -> list[Assignment]:
+def _by_preset(credential: Credential, client: str, profile: Profile) -> list[Assignment]:
     preset, environment = profile.presets[client], credential.environment
     names = {**preset.variables, **preset.rename.get(credential.region, {})}
     names |= preset.rename.get(environment, {})
@@ -171,7 +172,7 @@ def _by_preset(credential: Credential, client: str, profile: profiles.Profile) -
     return assignments + [Assignment(v, value, client, secret=False) for v, value in besides.items()]
 
 
-def _by_default(credential: Credential, profile: profiles.Profile) -> list[Assignment]:
+def _by_default(credential: Credential, profile: Profile) -> list[Assignment]:
     client = credential.preset or profile.default
     if client in profile.presets:
         named = _by_preset(credential, client, profile)

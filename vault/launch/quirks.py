@@ -7,7 +7,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 _WRITTEN_BREAK = "\\n"  # backslash and n, as an .env file or a JSON text writes a line break
 _ED25519 = b"\x06\x03\x2b\x65\x70"  # 1.3.101.112 in DER, RFC 8410 section 3

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, Protocol
 
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
     from .answer import Refusal
     from .request import Fields
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
+    from ..exchanges.profile import Profile
 
 _DAY = 86400  # seconds; a person records the day on which a key ends, an exchange the second
 

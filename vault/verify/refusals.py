@@ -22,7 +22,7 @@ from ..errors import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile, Verify
+    from ..exchanges.profile import Profile, Verify
 
 SET_CLOCK = (
     "set the clock by the network: timedatectl set-ntp true (Linux), w32tm /resync (Windows), "
@@ -81,7 +81,7 @@ class Reason(Record):
     test: str
 
 
-REASONS = {  # by the words of profiles.CAUSES
+REASONS = {  # by the words of CAUSES
     "address": Reason(
         AddressRejected,
         "your address {caller}is not among the {count} that this key is bound to",
