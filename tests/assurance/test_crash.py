@@ -176,7 +176,7 @@ def passwords_in(scene: Scene, tally: Tally, monkeypatch: Monkey, only: str = ""
 # --- the same, with savers that are broken on purpose ----------------------------------------------------
 
 IN_PLACE = """
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, **others):
     with self, open(self.path, "wb") as file:
         file.write(data)
@@ -190,11 +190,11 @@ def rename(self, old, new, whole=Folder.rename):
 Folder.rename = rename
 """
 NO_BROOM = """
-from vault.core.store import Store
+from vault.store.file import Store
 Store._sweep = lambda self: None
 """
 BACKUP_OF_THE_OLD = """
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, *, was, backup, check, whole=Store.replace):
     whole(self, data, was=was, backup=was, check=check)
 Store.replace = replace

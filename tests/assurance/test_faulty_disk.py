@@ -180,7 +180,7 @@ def write(self, name, data):
         pass
     os.close(descriptor)
 Folder.write = write
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, **others):
     with self:
         name = self._temporary(data)

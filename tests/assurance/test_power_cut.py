@@ -56,7 +56,7 @@ SHORT = 2  # saves of that life: one makes the vault, one replaces it
 
 # Savers that the experiment has to catch. What they break is what the product must not.
 BROKEN = {
-    "does not flush the file": "posix._flush = lambda descriptor: None",
+    "does not flush the file": "posix.Folder._flush = lambda self, descriptor: None",
     "does not flush the folder": "posix.Folder.sync = lambda self: True",
     "writes in place": """
 def replace(self, data, **others):
@@ -70,7 +70,7 @@ Store.replace = replace
 MAIN = """
 import os, sys
 from vault.cli import main
-from vault.core.store import Store
+from vault.store.file import Store
 from vault.system import posix
 {broken}
 sys.exit(main())

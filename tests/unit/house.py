@@ -31,7 +31,7 @@ HOUSE: dict[str, Room] = {
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory supervisor session posix windows / machine clipboard",
+        "memory disk supervisor session posix windows / machine clipboard",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -73,7 +73,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal survey change value host review vaults",
+        "launch journal facts saving add rotate keygen survey change value host review vaults",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from vault.actions import journal
+from vault.journal.journal import ELSEWHERE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def test_a_note_is_an_entry_of_now(opened: Vault) -> None:
     """With what was done, to which credentials, and how it ended."""
     begin = int(time.time())
-    assert () == journal.note(opened, "verify", "a", "b", outcome=journal.ELSEWHERE)
+    assert () == journal.note(opened, "verify", "a", "b", outcome=ELSEWHERE)
     (entry,) = journal.read(opened).entries
     assert ("verify", ("a", "b"), "elsewhere") == (entry.did, entry.names, entry.outcome)
     assert begin <= entry.at <= time.time()

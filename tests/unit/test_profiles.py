@@ -834,3 +834,12 @@ def test_a_profile_that_cannot_be_read_is_known_by_its_name_alone() -> None:
     spoil("broken TOML")
     assert profiles.known("okx") == Profile("okx", "okx")
     assert profiles.known("nowhere") == Profile("nowhere", "nowhere")
+
+
+def test_a_folder_in_the_place_of_a_profile() -> None:
+    """The profile is at fault and not the vault: no hint speaks of --file."""
+    own("okx", "").unlink()
+    (Path(data_home()) / "profiles" / "okx.toml").mkdir()
+    with pytest.raises(InvalidCredential, match=r"the profile okx cannot be read: .* is a folder") as caught:
+        profiles.load("okx")
+    assert caught.value.hint == ""

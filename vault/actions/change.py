@@ -1,16 +1,17 @@
-"""Change one credential, or take it out: the vault is saved, and what was done is noted in the journal."""
+"""Change what is known about a credential, keep it from programs, or take it out of the vault."""
 
 from __future__ import annotations
 
-from ..base.record import Record
 from ..care.usage import programs
 from ..credential.credential import Credential
 from ..errors import InvalidCredential, StillUsed
 from ..exchanges import profiles
 from . import journal
+from .saving import Change
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from ..core.vault import Vault
@@ -18,44 +19,25 @@ if TYPE_CHECKING:
 RECENT = 30 * 86400  # seconds; a program that was handed a key since then depends on it, docs/cli.md
 
 
-class Changed(Record):
-    """A change that was saved.
-
-    Attributes:
-        credential: as it is now, or was when it was removed.
-        warnings: of what failed besides.
-        left: what is left to do at the exchange; empty for nothing.
-    """
-
-    credential: Credential
-    warnings: tuple[str, ...] = ()
-    left: str = ""
+def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:
+    """Record other facts, as fields of a Credential."""
+    return Change(name, "edit", lambda credential: credential.changed(**facts, updated=now))
 
 
-def edit(opened: Vault, name: str, now: int, facts: dict[str, Any]) -> Changed:
-    """Set *facts*, fields of a Credential; its values stay."""
-    return _change(opened, "edit", name, **facts, updated=now)
-
-
-def disable(opened: Vault, name: str, now: int) -> Changed:
+def disable(name: str, now: int) -> Change:
     """Keep a credential from being handed to programs."""
-    return _change(opened, "disable", name, state="disabled", updated=now)
+    return Change(name, "disable", lambda credential: credential.changed(state="disabled", updated=now))
 
 
-def enable(opened: Vault, name: str, now: int) -> Changed:
-    """Let a disabled credential be handed to programs; raises InvalidCredential if it has no API key."""
-    return _change(opened, "enable", name, state="active", updated=now)
+def enable(name: str, now: int) -> Change:
+    """Let a disabled credential be handed to programs; it raises InvalidCredential without an API key."""
 
-
-def _change(opened: Vault, did: str, name: str, **fields: Any) -> Changed:
-    with opened:
-        credential = opened.get(name)
-        if credential.state == "pending" and fields.get("state") == "active":
+    def state(credential: Credential) -> Credential:
+        if credential.state == "pending":
             raise InvalidCredential(f"{name} has no API key yet", hint=f"complete it: vault keygen {name}")
-        changed = credential.changed(**fields)
-        opened.replace(changed)
-        opened.save()
-    return Changed(changed, journal.note(opened, did, name))
+        return credential.changed(state="active", updated=now)
+
+    return Change(name, "enable", state)
 
 
 def check_unused(opened: Vault, name: str, now: int) -> None:
@@ -67,19 +49,20 @@ def check_unused(opened: Vault, name: str, now: int) -> None:
         )
 
 
-def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Changed:
-    """Delete a credential for good.
+def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Change:
+    """Delete a credential for good; raises CredentialNotFound.
 
     Args:
         force: delete it even if programs use it; see :func:`check_unused`.
     """
+    opened.get(name)
     if not force:
         check_unused(opened, name, now)
-    with opened:
-        removed = opened.remove(name)
-        opened.save()
+    return Change(name, "remove", steps=_delete_there)
+
+
+def _delete_there(_opened: Vault, removed: Credential) -> list[str]:
     page = profiles.known(removed.exchange).manage
     pending = removed.state == "pending"
-    left = "if its public half was uploaded" if pending else "the key itself still works"
-    left += f": delete it at the exchange{f', {page}' if page else ''}"
-    return Changed(removed, journal.note(opened, "remove", name), left)
+    why = "if its public half was uploaded" if pending else "the key itself still works"
+    return [f"{why}: delete it at the exchange{f', {page}' if page else ''}"]

@@ -11,16 +11,13 @@ if TYPE_CHECKING:
     from ..core.vault import Vault
     from ..journal.history import Reading
 
-SUCCESSOR = "next"  # outcome: the successor's values were used
-ELSEWHERE = "elsewhere"  # outcome: an address was asked that is not the exchange's own
-
 
 def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str, ...]:
     """Append what was done with these credentials, now; return a warning if that failed.
 
     Args:
-        outcome: ``ok``, or why it is not a use of the present key: an error's code, :data:`SUCCESSOR`, or
-            :data:`ELSEWHERE`.
+        outcome: ``ok``; or why it is not a use of the present key: the code of an error, ``SUCCESSOR`` or
+            ``ELSEWHERE``.
     """
     return Journal.of(opened).note(int(time.time()), did, names, outcome=outcome)
 

@@ -55,10 +55,10 @@ def _dispatch(arguments: list[str]) -> int:
 
 def _abandon_output() -> None:
     """Let the interpreter's last flush go nowhere, instead of into a complaint of its own."""
-    from ..system import discard
+    from ..system import redirect_to_devnull
 
     if sys.stdout is not None:
-        discard(sys.stdout.fileno())
+        redirect_to_devnull(sys.stdout.fileno())
 
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:
@@ -67,5 +67,5 @@ def _fail(arguments: Sequence[str], error: VaultError) -> int:
 
     plain = direct(arguments)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    complain(error, as_json=plain[0].json if plain else "--json" in ours)
+    complain(error, error.exit_code, as_json=plain[0].json if plain else "--json" in ours)
     return error.exit_code

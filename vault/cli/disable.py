@@ -18,5 +18,4 @@ from .saved import say_saved
 def disable(settings: Settings, name: str) -> None:
     """Keep a credential, and never hand it to a program."""
     opened = open_vault(settings, writing=True)
-    done = change.disable(opened, name, int(time.time()))
-    say_saved(settings, opened, done.credential, "disabled", done.warnings)
+    say_saved(settings, change.disable(name, int(time.time())).save(opened), "disabled")

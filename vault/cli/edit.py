@@ -25,5 +25,4 @@ def edit(settings: Settings, /, name: str, **given: Any) -> None:
         raise click.UsageError("nothing to change: name at least one option")
     opened = open_vault(settings, writing=True)
     facts = metadata.read(given, profiles.known(opened.get(name).exchange))
-    done = change.edit(opened, name, int(time.time()), facts)
-    say_saved(settings, opened, done.credential, "changed", done.warnings)
+    say_saved(settings, change.edit(name, facts, int(time.time())).save(opened), "changed")

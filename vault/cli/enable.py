@@ -18,5 +18,4 @@ from .saved import say_saved
 def enable(settings: Settings, name: str) -> None:
     """Hand a disabled credential to programs again."""
     opened = open_vault(settings, writing=True)
-    done = change.enable(opened, name, int(time.time()))
-    say_saved(settings, opened, done.credential, "active", done.warnings)
+    say_saved(settings, change.enable(name, int(time.time())).save(opened), "active")

@@ -7,7 +7,7 @@ import os
 from ..base.rules import shortened
 from ..base.secret import Secret
 from ..errors import NoPassword, PasswordRefused, VaultNotFound
-from ..system import discard, harden
+from ..system import harden, redirect_to_devnull
 from ..unlock.passwords import MAX_PASSWORD
 from .output import working
 
@@ -55,7 +55,7 @@ def password_from_descriptor(number: str) -> Secret:
         with open(descriptor, "rb", buffering=0, closefd=descriptor > 2) as stream:
             password = _password_in(stream, f"descriptor {number}")
         if descriptor <= 2:  # a program that is launched has all three, and what comes next takes none
-            discard(descriptor)
+            redirect_to_devnull(descriptor)
     except OSError:
         raise NoPassword(f"cannot read the password from descriptor {number}") from None
     return password

@@ -49,8 +49,12 @@ def warn(texts: Iterable[str]) -> None:
         remark(f"warning: {text}")
 
 
-def complain(error: VaultError, *, as_json: bool) -> None:
-    """Say what went wrong, and the next step, on standard error."""
+def complain(error: VaultError, status: int, *, as_json: bool) -> None:
+    """Say what went wrong, and the next step, on standard error.
+
+    Args:
+        status: with which this process ends.
+    """
     if as_json:
         import json
 
@@ -58,7 +62,7 @@ def complain(error: VaultError, *, as_json: bool) -> None:
             "error": error.code,
             "message": str(error),
             "hint": error.hint,
-            "exit_code": error.exit_code,
+            "exit_code": status,
         }
         _tell(f"{json.dumps(fields)}\n")
         return

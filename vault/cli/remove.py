@@ -12,7 +12,6 @@ from .asking import ask
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .output import remark
 from .saved import say_saved
 
 
@@ -24,15 +23,11 @@ def remove(settings: Settings, name: str, force: bool) -> None:
 
     A credential that a program was given in the last 30 days is only removed with --force.
     """
-    opened, now = open_vault(settings, writing=True), int(time.time())
-    opened.get(name)
-    if not force:
-        change.check_unused(opened, name, now)
-        if _typed_name(name) != name:
-            raise Cancelled("that is not its name; nothing was removed")
-    done = change.remove(opened, name, now, force=force)
-    say_saved(settings, opened, done.credential, "removed", done.warnings)
-    remark(done.left)
+    opened = open_vault(settings, writing=True)
+    removal = change.remove(opened, name, int(time.time()), force=force)
+    if not force and _typed_name(name) != name:
+        raise Cancelled("that is not its name; nothing was removed")
+    say_saved(settings, removal.save(opened), "removed")
 
 
 def _typed_name(name: str) -> str:

@@ -1,23 +1,21 @@
-"""How a change of one credential is reported: shared by every command that makes one."""
+"""How a saved change is reported: shared by every command that changes a credential."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 
+from ..actions.saving import Saved
 from ..actions.survey import survey
-from ..core.vault import Vault
-from ..credential.credential import Credential
 from .options import Settings
-from .output import emit, say, warn
+from .output import emit, remark, say, warn
 
 
-def say_saved(
-    settings: Settings, opened: Vault, credential: Credential, said: str, warnings: Iterable[str] = ()
-) -> None:
-    """Print the new state of a credential as JSON, or *said* for a person."""
-    warn(warnings)
+def say_saved(settings: Settings, saved: Saved, said: str) -> None:
+    """Print the credential as JSON, or *said* for a person; then what is left to do."""
+    warn(saved.warnings)
     if settings.json:
-        emit(survey(opened, [credential], int(time.time()))[0].plain())
+        emit(survey(saved.opened, [saved.credential], int(time.time()))[0].plain())
     else:
-        say(f"{credential.name}: {said}")
+        say(f"{saved.credential.name}: {said}")
+    for step in saved.steps:
+        remark(step)

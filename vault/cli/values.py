@@ -7,6 +7,7 @@ import sys
 
 from .. import capture
 from ..actions import journal
+from ..actions.saving import Saved
 from ..base.rules import check_value
 from ..base.secret import Secret
 from ..copies import backup
@@ -253,7 +254,7 @@ def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:
 
 def say_saved(settings: Settings, opened: Vault, credential: Credential, did: str, said: str) -> None:
     """Note it in the journal, and say so: only now is it safe to close the page."""
-    saved.say_saved(settings, opened, credential, said, journal.note(opened, did, credential.name))
+    saved.say_saved(settings, Saved(credential, opened, journal.note(opened, did, credential.name)), said)
 
 
 def clear_clipboard(values: Iterable[Secret]) -> None:

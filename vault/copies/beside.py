@@ -12,7 +12,7 @@ from ..base.record import Record
 from ..core import format, vault
 from ..errors import NotAVault, StoreError, VaultError, VaultNotFound
 from ..store import notes
-from ..system import Folder
+from ..system import Folder, Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -119,8 +119,9 @@ def _refusals(path: str, own: VaultError | None) -> Iterator[VaultError]:
     folder, name = os.path.split(path)
     for ending in (".bak", ".lock", ".journal", ".journal.lock"):
         try:
-            Folder(folder).ends(f"{name}{ending}", 0, 0)
-        except VaultNotFound:
+            with Folder(folder) as opened:
+                opened.ends(f"{name}{ending}", 0, 0)
+        except Missing:
             pass
         except VaultError as error:
             if str(error) != str(own):  # the folder's own fault is met each time

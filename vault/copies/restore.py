@@ -20,7 +20,7 @@ from ..errors import (
 )
 from ..journal.journal import LOCK_SECONDS, Journal
 from ..store import notes
-from ..store.file import Store
+from ..store.file import Store, open_folder
 from ..system import Folder, state_home
 from .beside import read
 
@@ -139,19 +139,19 @@ class Restore:
             NotDurable: If the copy stands there, and the disk did not confirm it.
         """
         copy, standing = self._unlocked(self._file, secret), self._standing(secret)
-        folder = Folder(os.path.dirname(self.path))
-        aside = self._free_name(folder, day)
-        known = notes.recall(self.header.vault_id)
-        if known is not None and known[0] > self.header.generation:
-            # Now, not later: a kill in between leaves a later save than was noted, which is in order.
-            notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
-        if self._was is None:
-            self._store.create(self._file.raw)
-        replaced = self._was is not None and self._replace(folder, aside, self._was)
-        opened = vault.open(self.path, allow_expensive=True, accept_older=True).unlock(secret)
-        journal = self._settle_journal(folder, f"{aside}.journal", opened, standing)
-        kept = os.path.join(folder.path, aside) if replaced else ""
-        return Outcome(opened, kept, _difference(copy, standing), journal)
+        with open_folder(os.path.dirname(self.path)) as folder:
+            aside = self._free_name(folder, day)
+            known = notes.recall(self.header.vault_id)
+            if known is not None and known[0] > self.header.generation:
+                # Now, not later: a kill in between leaves a later save than was noted, which is in order.
+                notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
+            if self._was is None:
+                self._store.create(self._file.raw)
+            replaced = self._was is not None and self._replace(folder, aside, self._was)
+            opened = vault.open(self.path, allow_expensive=True, accept_older=True).unlock(secret)
+            journal = self._settle_journal(folder, f"{aside}.journal", opened, standing)
+            kept = folder.full(aside) if replaced else ""
+            return Outcome(opened, kept, _difference(copy, standing), journal)
 
     def _unlocked(self, file: VaultFile, secret: Secret) -> Vault:
         """Of bytes in memory; the note of the newest save seen is left as it was."""
@@ -187,17 +187,16 @@ class Restore:
                 raise VaultChanged("the vault was changed by another program in the meantime")
             if was == self._file.raw:
                 return False
-            # What a kill leaves of these, the next save sweeps.
-            kept, fresh = (f".{self._store.name}.{os.urandom(8).hex()}.tmp" for _ in range(2))
+            drafts: list[str] = []  # what a kill leaves of these, the next save sweeps
             try:
-                folder.write(kept, was)
-                folder.write(fresh, self._file.raw)
-                if not folder.link(kept, aside):
-                    folder.rename(kept, aside)
+                for data in (was, self._file.raw):
+                    drafts.append(folder.draft(f".{self._store.name}.", data))
+                kept, fresh = drafts
+                folder.rename_new(kept, aside)
                 folder.rename(fresh, self._store.name)
             finally:
-                folder.remove(kept)
-                folder.remove(fresh)
+                for name in drafts:
+                    folder.remove(name)
             if not folder.settled(self._store.name, self._file.raw):
                 raise NotDurable("the vault is restored, but the disk did not confirm it")
         return True
@@ -217,19 +216,15 @@ class Restore:
             before = _problems(standing) if standing is not None else ()
             if _problems(opened) == before and (stands or not data):
                 return ""
-            lock = folder.lock(f"{name}.lock", LOCK_SECONDS)
-            try:
+            with folder.lock(f"{name}.lock", LOCK_SECONDS):
                 if stands:
                     folder.rename(name, aside)
                     done.append(f"the journal was set aside: {folder.path}/{aside}")
-                folder.sweep(stem := f".{self._store.name}-journal.")  # as the journal names its own
                 if data:
-                    fresh = f"{stem}{os.urandom(8).hex()}.tmp"
-                    folder.write(fresh, data)
-                    folder.rename(fresh, name)
+                    folder.put(
+                        name, data, stem=f".{self._store.name}-journal."
+                    )  # as the journal names its own
                     done.append("the copy's journal is in its place")
-            finally:
-                lock.close()
         except VaultError as error:
             return f"the journal could not be brought in line: {error}"
         _forget_journal(opened)
@@ -256,6 +251,7 @@ def _problems(opened: Vault) -> tuple[str, ...]:
 def _forget_journal(opened: Vault) -> None:
     """Let this machine know nothing of the journal's end; the next record is noted again."""
     try:
-        Folder(os.path.join(state_home(), "seen")).remove(f"{opened.header.vault_id.hex()}.journal")
+        with Folder(os.path.join(state_home(), "seen")) as folder:
+            folder.remove(f"{opened.header.vault_id.hex()}.journal")
     except VaultError:
         pass  # nothing was noted then

@@ -15,7 +15,7 @@ import os
 from ..base import canonical
 from ..base.rules import check_exchange
 from ..errors import InvalidCredential, ProfileNotFound, VaultError
-from ..system import Folder, data_home
+from ..system import Folder, Missing, NotAFile, data_home
 from .profile import Profile
 
 TYPE_CHECKING = False
@@ -95,13 +95,13 @@ def _own_text(name: str) -> tuple[str, str]:
 
     It says where signed requests go, and what a program is given.
     """
-    folder = Folder(_own_folder())
     try:
-        data = folder.read(f"{name}.toml", _MAX_PROFILE)
+        with Folder(_own_folder()) as folder:
+            data = folder.read(f"{name}.toml", _MAX_PROFILE)
         if len(data) > _MAX_PROFILE:
             raise InvalidCredential(f"the profile {name} is larger than {_MAX_PROFILE >> 10} KiB")
-        return os.path.join(folder.path, f"{name}.toml"), data.decode()
+        return folder.full(f"{name}.toml"), data.decode()
+    except (Missing, NotAFile) as error:
+        raise InvalidCredential(f"the profile {name} cannot be read: {error}") from None
     except UnicodeDecodeError:
         raise InvalidCredential(f"the profile {name} is not UTF-8") from None
-    finally:
-        folder.close()

@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 
 from ..base import canonical
-from ..errors import JournalError, VaultBusy, VaultError, VaultNotFound
-from ..system import Folder, state_home
+from ..errors import JournalError, VaultError
+from ..system import Busy, Folder, Missing, state_home
 from .records import AROUND, BORDER, HEADER, MAX_FILE, MAX_SEQ, Entry, Keys, fits, frame, integer, stored_link
 
 TYPE_CHECKING = False
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["ELSEWHERE", "SUCCESSOR", "Entry", "Journal"]
+
+# Outcomes of what went well, and is not a use of the present key all the same.
+SUCCESSOR = "next"  # the successor's values were used
+ELSEWHERE = "elsewhere"  # an address was asked that is not the exchange's own
 
 COMPACT_AT = 1 << 20  # a longer file loses its older half
 LOCK_SECONDS = 2.0  # a bot waits no longer for its line in the journal
@@ -113,14 +117,11 @@ class Journal:
 
     def _at_work(self, doing: str, work: Callable[[Folder], T]) -> T:
         try:
-            folder = Folder(self._place)
-            try:
+            with Folder(self._place) as folder:
                 return work(folder)
-            finally:
-                folder.close()
         except JournalError:
             raise
-        except VaultBusy:
+        except Busy:
             reason = f"other commands have been at work on it for {LOCK_SECONDS:.0f} seconds"
             raise JournalError(f"cannot {doing} the journal {self.path}: {reason}") from None
         except VaultError as error:
@@ -129,11 +130,8 @@ class Journal:
     def _locked(self, folder: Folder, work: Callable[[], T]) -> T:
         # Held for a quarter of a millisecond: whoever looked for it more seldom could miss it for seconds
         # while many programs are started at once.
-        lock = folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001)
-        try:
+        with folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001):
             return work()
-        finally:
-            lock.close()
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -146,7 +144,7 @@ class Journal:
         try:
             size = folder.ends(self._name, 0, 0)[0]
             data = folder.read(self._name, MAX_FILE) if size <= MAX_FILE else b""
-        except VaultNotFound:
+        except Missing:
             if note is None:
                 return Reading(), True
             return Reading(problems=(sentence("absent", note[0], 0),)), False
@@ -160,7 +158,7 @@ class Journal:
         while True:
             try:
                 size, header, tail = folder.ends(self._name, HEADER, wanted)
-            except VaultNotFound:
+            except Missing:
                 return ()
             if size > MAX_FILE or header != self._keys.header:
                 return None
@@ -194,7 +192,7 @@ class Journal:
             longer = integer(tail, len(tail) - 4) + BORDER
             if len(tail) < min(size, longer) and fits(longer - BORDER):
                 size, header, tail = folder.ends(self._name, HEADER, longer)
-        except VaultNotFound:
+        except Missing:
             end = 0
             gap = None if note is None else ("absent", note[0], 0)
         else:
@@ -278,21 +276,14 @@ class Journal:
         """Drop the older half; a kill leaves the old file or the new one. What fails is tried again later."""
         from .scan import Scan
 
-        temporary = f".{self._name.removesuffix('.journal')}-journal"  # not as a vault's own are named
+        stem = f".{self._name.removesuffix('.journal')}-journal."  # not as a vault's own are named
         try:
-            folder.sweep(f"{temporary}.")
             scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
             whole = scan.whole.values()
             if all(r.text is None for r in whole) or any(r.epoch > self._keys.newest for r in whole):
                 return  # the password was changed meanwhile: somebody with the newer key will do it
             data, last = scan.shortened(now, COMPACT_AT // 2)
-            fresh = f"{temporary}.{os.urandom(8).hex()}.tmp"
-            folder.write(fresh, data)
-            try:
-                folder.rename(fresh, self._name)
-            except BaseException:
-                folder.remove(fresh)
-                raise
+            folder.put(self._name, data, stem=stem)
             folder.sync()
             self._remember(*last)
         except VaultError:
@@ -303,11 +294,8 @@ class Journal:
     def _recall(self) -> Note | None:
         """The highest record that was written here; best effort."""
         try:
-            folder = Folder(os.path.join(state_home(), "seen"))
-            try:
+            with Folder(os.path.join(state_home(), "seen")) as folder:
                 note = folder.read(self._note_name, 128)
-            finally:
-                folder.close()
             seq, link = int(note[:20]), bytes.fromhex(note[21:85].decode("ascii"))
         except (VaultError, ValueError):
             return None
@@ -319,12 +307,9 @@ class Journal:
         In place and always as long: so it costs no new file, and a kill leaves no half of it.
         """
         try:
-            folder = Folder(os.path.join(state_home(), "seen"), make=True)
-            try:
+            with Folder(os.path.join(state_home(), "seen"), make=True) as folder:
                 note = f"{seq:020d} {link.hex()}\n".encode()
                 folder.write_at(self._note_name, 0, note, make=True, last=True)
-            finally:
-                folder.close()
         except VaultError:
             pass
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 
 from ..core.format import MAX_FILE
-from ..errors import NotDurable, VaultChanged, VaultExists
-from ..system import Folder
+from ..errors import NotAVault, NotDurable, VaultBusy, VaultChanged, VaultExists, VaultNotFound
+from ..system import Busy, Exists, Folder, Missing, NotAFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,25 +20,56 @@ if TYPE_CHECKING:
 LOCK_SECONDS = 10.0
 
 
+class _AsVault:
+    """A block in which the disk's errors about files become those about the vault at one path."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Missing):
+            raise VaultNotFound(f"no vault at {self._path}") from None
+        if isinstance(error, NotAFile):
+            raise NotAVault(str(error)) from None
+        if isinstance(error, Exists):
+            raise VaultExists(str(error)) from None
+        if isinstance(error, Busy):
+            raise VaultBusy(f"the vault has been in use for {LOCK_SECONDS:.0f} seconds") from None
+
+
+def open_folder(path: str, *, make: bool = False) -> Folder:
+    """Open the folder of a vault, or of its copies; raises VaultNotFound if it is missing."""
+    try:
+        return Folder(path, make=make)
+    except Missing:
+        raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
+
+
 class Store:
     """The file at one path, its links resolved once, and what stands beside it."""
 
     def __init__(self, path: str, *, make: bool = False) -> None:
         """Open the folder of *path*; with *make*, create the folder if it is missing."""
-        folder, self.name = Folder.split(path := os.fspath(path))
-        self._folder = Folder(folder, make=make)
+        with _AsVault(path := os.fspath(path)):
+            folder, self.name = Folder.split(path)
+        self._folder = open_folder(folder, make=make)
         self._given, self.path = path, os.path.join(folder, self.name)
+        self._as_vault = _AsVault(self.path)
         self._lock: Lock | None = None
         self._depth = 0
 
     def read(self) -> bytes:
         """The file's bytes, one more than the largest vault at most."""
-        return self._folder.read(self.name, MAX_FILE)
+        with self._as_vault:
+            return self._folder.read(self.name, MAX_FILE)
 
     def __enter__(self) -> None:
         """Keep other writers out until the matching end; within, a further beginning costs nothing."""
         if not self._depth:
-            self._lock = self._folder.lock(f"{self.name}.lock", LOCK_SECONDS)
+            with self._as_vault:
+                self._lock = self._folder.lock(f"{self.name}.lock", LOCK_SECONDS)
         self._depth += 1
 
     def __exit__(self, *error: object) -> None:
@@ -58,14 +89,12 @@ class Store:
 
     def create(self, data: bytes) -> None:
         """Make the file, where nothing stands; raises VaultExists otherwise, and as :meth:`replace`."""
-        with self:
+        with self, self._as_vault:
             self._refuse_existing()
             self._sweep()
             name = self._temporary(data)
             try:
-                if not self._folder.link(name, self.name):
-                    self._refuse_existing()
-                    self._folder.rename(name, self.name)
+                self._folder.rename_new(name, self.name)
             finally:
                 self._folder.remove(name)
             self._confirm(data)
@@ -83,7 +112,7 @@ class Store:
             StoreError: If the disk refused; the old file stands, whole.
             NotDurable: If the new file stands and the disk did not confirm it.
         """
-        with self:
+        with self, self._as_vault:
             if self.read() != was:
                 raise VaultChanged("the vault was changed by another program in the meantime")
             self._sweep()
@@ -104,9 +133,7 @@ class Store:
         return [os.path.join(self._folder.path, name) for name in names]
 
     def _temporary(self, data: bytes) -> str:
-        name = f".{self.name}.{os.urandom(8).hex()}.tmp"
-        self._folder.write(name, data)
-        return name
+        return self._folder.draft(f".{self.name}.", data)
 
     def _sweep(self) -> None:
         """Remove what a killed save left; the lock says that no other save is at work."""
@@ -118,5 +145,7 @@ class Store:
             raise VaultExists(f"{self.path} exists already")
 
     def _confirm(self, data: bytes) -> None:
-        if not self._folder.settled(self.name, data):
+        with self._as_vault:
+            durable = self._folder.settled(self.name, data)
+        if not durable:
             raise NotDurable("the vault is written, but the disk did not confirm it")

@@ -11,11 +11,8 @@ from ..system import Folder, state_home
 def recall(vault_id: bytes) -> tuple[int, str] | None:
     """The highest generation seen here of that vault and its checksum in hex; best effort."""
     try:
-        folder = Folder(os.path.join(state_home(), "seen"))
-        try:
+        with Folder(os.path.join(state_home(), "seen")) as folder:
             generation, _, checksum = folder.read(vault_id.hex(), 128).decode("ascii").strip().partition(" ")
-        finally:
-            folder.close()
         return int(generation), checksum
     except (VaultError, ValueError):
         return None
@@ -33,15 +30,8 @@ def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = Fa
     if known is not None and known[0] > generation and not lower:
         return False
     try:
-        folder = Folder(os.path.join(state_home(), "seen"), make=True)
-        try:
-            mark = f".{vault_id.hex()}."
-            folder.sweep(mark)
-            name = f"{mark}{os.urandom(8).hex()}.tmp"
-            folder.write(name, f"{generation} {checksum.hex()}\n".encode())
-            folder.rename(name, vault_id.hex())
-        finally:
-            folder.close()
+        with Folder(os.path.join(state_home(), "seen"), make=True) as folder:
+            folder.put(vault_id.hex(), f"{generation} {checksum.hex()}\n".encode())
         return True
     except StoreError:
         return False

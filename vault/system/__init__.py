@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import sys
 
+from .disk import Busy, Exists, Lock, Missing, NotAFile, redirect_to_devnull
+
 if sys.platform == "win32":
     from .windows import (
         Folder,
-        Lock,
         Terminal,
         available_memory,
         data_home,
-        discard,
         find_program,
         harden,
         memory_file,
@@ -28,11 +28,9 @@ if sys.platform == "win32":
 else:
     from .posix import (
         Folder,
-        Lock,
         Terminal,
         available_memory,
         data_home,
-        discard,
         find_program,
         harden,
         memory_file,
@@ -44,16 +42,20 @@ else:
     )
 
 __all__ = [
+    "Busy",
+    "Exists",
     "Folder",
     "Lock",
+    "Missing",
+    "NotAFile",
     "Terminal",
     "available_memory",
     "data_home",
-    "discard",
     "find_program",
     "harden",
     "memory_file",
     "open_to_others",
+    "redirect_to_devnull",
     "replace_process",
     "shield",
     "state_home",

@@ -12,15 +12,12 @@ from ..errors import (
     HostError,
     InsecureFile,
     LineRefused,
-    NotAVault,
     NoTerminal,
     ProgramNotExecutable,
     ProgramNotFound,
     StoreError,
-    VaultBusy,
-    VaultExists,
-    VaultNotFound,
 )
+from .disk import PRIVATE, Exists, Lock, Missing, NotAFile, OpenFolder, reason, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
 
     from .supervisor import Filter
 
-_PRIVATE = 0o600
 _MAX_LINE = 4095  # bytes; the kernel keeps no more of a typed line (N_TTY_BUF_SIZE) and drops the rest
 
 
@@ -60,32 +56,6 @@ def state_home() -> str:
 # --- files ------------------------------------------------------------------------------------------
 
 
-_FAILING = "the disk may be failing: copy the vault to another one, and check it"
-_HINTS = {
-    errno.ENOSPC: "free some space; nothing was lost",
-    errno.EDQUOT: "free some space; nothing was lost",
-    errno.EROFS: "mount it for writing, or use another place",
-    errno.EIO: _FAILING,
-    errno.EINTR: "try again",
-    errno.EFBIG: "the size of files is limited here: ulimit -f",
-}
-
-
-def _reason(error: OSError, doing: str, path: str) -> StoreError:
-    hint = _HINTS.get(error.errno or 0, "")
-    return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
-
-
-class Lock:
-    """A lock that is held until it is closed."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-
 def _make_folders(path: str) -> None:
     """*path* and what is missing above it, each for its owner alone, whatever the umask."""
     if os.path.isdir(path):
@@ -98,14 +68,14 @@ def _make_folders(path: str) -> None:
     os.chmod(path, 0o700)
 
 
-class Folder:
+class Folder(OpenFolder):
     """An open folder; every name below is one of its entries, so no later swap of a path matters."""
 
     def __init__(self, path: str, *, make: bool = False) -> None:
         """Open the folder at *path*; with *make*, create it for its owner alone if it is missing.
 
         Raises:
-            StoreError, InsecureFile: If it cannot be opened, or everybody may write to it.
+            Missing, StoreError, InsecureFile: If it cannot be opened, or everybody may write to it.
         """
         self.path = path
         try:
@@ -113,9 +83,9 @@ class Folder:
                 _make_folders(path)
             self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
-            raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
+            raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
         except OSError as error:
-            raise _reason(error, "open the folder", path) from error
+            raise reason(error, "open the folder", path) from error
         mode = os.fstat(self._descriptor).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             self.close()
@@ -123,200 +93,93 @@ class Folder:
 
     @staticmethod
     def split(path: str) -> tuple[str, str]:
-        """The folder and the name that *path* stands for, its symbolic links resolved this once."""
+        """Return the folder and the name that *path* stands for, its symbolic links resolved this once."""
         if "\0" in path:
-            raise StoreError("a path has no NUL")
+            raise StoreError("a path cannot contain a NUL character")
         folder, name = os.path.split(os.path.realpath(path))
         if not name or path.endswith("/"):
-            raise NotAVault(f"{path} is a folder")
+            raise NotAFile(f"{path} is a folder")
         return folder, name
 
-    def close(self) -> None:
-        """Let go of it; once is enough."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
-
-    def __del__(self) -> None:
-        if hasattr(self, "_descriptor"):
-            self.close()
-
-    def _full(self, name: str) -> str:
-        return os.path.join(self.path, name)
-
-    def _open_own(self, name: str, flags: int) -> int:
-        """A descriptor of a regular file that is ours alone."""
-        path = self._full(name)
+    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
+        path = self.full(name)
+        # O_NONBLOCK: opening a named pipe would wait for its other end.
+        flags = (os.O_RDWR if write else os.O_RDONLY) | (os.O_CREAT if make else 0)
+        flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         try:
-            # O_NONBLOCK: opening a named pipe would wait for its other end.
-            flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-            descriptor = os.open(name, flags, _PRIVATE, dir_fd=self._descriptor)
+            descriptor = os.open(name, flags, PRIVATE, dir_fd=self._descriptor)
         except FileNotFoundError:
-            raise VaultNotFound(f"no vault at {path}") from None
+            raise Missing(f"no file at {path}") from None
         except OSError as error:
             if error.errno == errno.ELOOP:
                 raise InsecureFile(f"{path} is a symbolic link") from None
             if error.errno in (errno.EISDIR, errno.ENXIO):
-                raise NotAVault(f"{path} is not a regular file") from None
-            raise _reason(error, "open", path) from error
-        status = os.fstat(descriptor)
-        problem: StoreError | NotAVault | None = None
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
-            problem = NotAVault(f"{path} is {kind}")
-        elif status.st_uid != os.geteuid():
-            problem = InsecureFile(
-                f"{path} belongs to another user (uid {status.st_uid})",
-                hint="run as its owner, or make it yours: chown",
-            )
-        elif status.st_mode & 0o077:
-            problem = InsecureFile(
-                f"{path} is open to other users (mode {status.st_mode & 0o777:04o})",
-                hint=f"chmod 600 {path}",
-            )
-        if problem is not None:
+                raise NotAFile(f"{path} is not a regular file") from None
+            raise reason(error, "open", path) from error
+        try:
+            _refuse_others(os.fstat(descriptor), path)
+            if make:
+                os.fchmod(descriptor, PRIVATE)  # whatever the umask took away
+        except BaseException as error:
             os.close(descriptor)
-            raise problem
+            if isinstance(error, OSError):
+                raise reason(error, "open", path) from error
+            raise
         return descriptor
 
-    def read(self, name: str, limit: int) -> bytes:
-        """The bytes of a file that is ours alone: *limit* and one more at most.
-
-        Raises:
-            VaultNotFound, NotAVault, InsecureFile, StoreError: If there is no such file.
-        """
-        with os.fdopen(self._open_own(name, os.O_RDONLY), "rb", buffering=0) as file:
-            try:
-                return _read_all(file.fileno(), limit + 1)
-            except OSError as error:
-                raise _reason(error, "read", self._full(name)) from error
-
-    def ends(self, name: str, first: int, last: int) -> tuple[int, bytes, bytes]:
-        """The length of a file that is ours alone, and its *first* and its *last* bytes.
-
-        Raises:
-            VaultNotFound, NotAVault, InsecureFile, StoreError: If there is no such file.
-        """
-        descriptor = self._open_own(name, os.O_RDONLY)
-        try:
-            size = os.fstat(descriptor).st_size
-            beginning = _read_all(descriptor, min(first, size))
-            os.lseek(descriptor, max(0, size - last), os.SEEK_SET)
-            return size, beginning, _read_all(descriptor, min(last, size))
-        except OSError as error:
-            raise _reason(error, "read", self._full(name)) from error
-        finally:
-            os.close(descriptor)
-
-    def write_at(self, name: str, at: int, data: bytes, *, make: bool = False, last: bool = False) -> None:
-        """Write *data* into a file that is ours alone, from byte *at* on, in place.
-
-        What was written outlives this process at once, and a power cut when the system gets round to it.
-
-        Args:
-            make: create the file, for its owner alone, if it is missing.
-            last: let the file end with *data*.
-
-        Raises:
-            VaultNotFound, NotAVault, InsecureFile: If there is no such file.
-            StoreError: If the disk refused. The file is as long as before; what stood at *at* may be gone.
-        """
-        descriptor = self._open_own(name, os.O_RDWR | (os.O_CREAT if make else 0))
-        try:
-            if make:
-                os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
-            size, end = os.fstat(descriptor).st_size, at + len(data)
-            try:
-                os.lseek(descriptor, at, os.SEEK_SET)
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                if last and size > end:
-                    os.ftruncate(descriptor, end)
-            except BaseException:
-                os.ftruncate(descriptor, size)
-                raise
-        except OSError as error:
-            raise _reason(error, "write", self._full(name)) from error
-        finally:
-            os.close(descriptor)
-
-    def write(self, name: str, data: bytes) -> None:
-        """Make a new file of *data*, for its owner alone, and have the disk confirm it.
-
-        Raises:
-            VaultExists: If something stands there.
-            StoreError: If the disk refused, or gave other bytes back; the file is gone again.
-        """
+    def _open_new(self, name: str) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            descriptor = os.open(name, flags, _PRIVATE, dir_fd=self._descriptor)
-        except FileExistsError:
-            raise VaultExists(f"{self._full(name)} exists already") from None
-        except OSError as error:
-            raise _reason(error, "write to the folder", self.path) from error
-        try:
-            os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
-            _flush(descriptor)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            if _read_all(descriptor, len(data) + 1) != data:
-                raise StoreError(
-                    f"the disk gave other bytes back than were written to {self.path}", hint=_FAILING
-                )
-        except BaseException as error:
-            self.remove(name)
-            if isinstance(error, OSError):
-                raise _reason(error, "write to the folder", self.path) from error
-            raise
-        finally:
-            os.close(descriptor)
+        return os.open(name, flags, PRIVATE, dir_fd=self._descriptor)
+
+    def _make_private(self, descriptor: int, name: str) -> None:
+        os.fchmod(descriptor, PRIVATE)  # whatever the umask took away
+
+    def _flush(self, descriptor: int) -> None:
+        """Call fsync, once: after a failure the kernel may drop the pages and call the next one good."""
+        if sys.platform == "darwin":
+            import fcntl
+
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache
+        else:
+            os.fsync(descriptor)
 
     def rename(self, old: str, new: str) -> None:
         """Put *old* in the place of *new*, which is never absent in between."""
         try:
             os.rename(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         except OSError as error:
-            raise _reason(error, "replace", self._full(new)) from error
+            raise reason(error, "replace", self.full(new)) from error
 
     def link(self, old: str, new: str) -> bool:
-        """Give *old* the name *new*, if nothing has it: whether this folder can do so at all.
+        """Give *old* the name *new*, if nothing has it; False if this folder cannot do so at all.
 
         Raises:
-            VaultExists: If something stands there.
+            Exists: If something has that name.
         """
         try:
             os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
         except FileExistsError:
-            raise VaultExists(f"{self._full(new)} exists already") from None
+            raise Exists(f"{self.full(new)} exists already") from None
         except OSError:
             return False  # FAT and some network file systems have no second names
         return True
 
     def remove(self, name: str) -> None:
-        """Take a file away if it is there; best effort."""
+        """Remove a file if it is there; best effort."""
         try:
             os.unlink(name, dir_fd=self._descriptor)
         except OSError:
             pass
 
     def names(self) -> list[str]:
-        """What stands in the folder."""
+        """List the folder's entries, sorted."""
         try:
             return sorted(os.listdir(self._descriptor))
         except OSError as error:
-            raise _reason(error, "list the folder", self.path) from error
-
-    def sweep(self, stem: str) -> None:
-        """Remove what killed writers left: the files whose names begin with *stem* and end with ``.tmp``."""
-        for name in self.names():
-            if name.startswith(stem) and name.endswith(".tmp"):
-                self.remove(name)
+            raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
-        """Whether anything has that name, a link that leads nowhere included."""
+        """Return True if anything has that name, a link that leads nowhere included."""
         try:
             os.lstat(name, dir_fd=self._descriptor)
         except OSError:
@@ -324,76 +187,33 @@ class Folder:
         return True
 
     def sync(self) -> bool:
-        """Whether the disk confirmed the folder's entries."""
+        """Have the disk confirm the folder's entries; False if it does not."""
         try:
             os.fsync(self._descriptor)
         except OSError:
             return False
         return True
 
-    def settled(self, name: str, data: bytes) -> bool:
-        """Whether the disk confirmed the folder; raises StoreError if *name* does not hold *data*."""
-        durable = self.sync()
-        if self.read(name, len(data)) != data:
-            raise StoreError(f"{self._full(name)} is not what was just put there", hint=_FAILING)
-        return durable
-
-    def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
-        """Take the lock whose file is *name*; the file stays for good, or two could hold it.
-
-        Args:
-            seconds: to wait for it.
-            pause: seconds between two attempts; the shorter, the fairer where many take it in turns.
-
-        Raises:
-            VaultBusy: If somebody else holds it for *seconds*.
-        """
+    def _lock(self, descriptor: int) -> Lock | None:
         import fcntl
-        from time import monotonic, sleep
 
-        descriptor = self._open_own(name, os.O_RDWR | os.O_CREAT)
-        end = monotonic() + seconds
         try:
-            os.fchmod(descriptor, _PRIVATE)  # whatever the umask took away
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    return Lock(descriptor)
-                except BlockingIOError:
-                    if monotonic() >= end:
-                        busy = f"the vault has been in use for {seconds:.0f} seconds"
-                        raise VaultBusy(busy) from None
-                    sleep(pause)
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, OSError):
-                raise _reason(error, "lock", self._full(name)) from error
-            raise
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+        return Lock(descriptor)
 
 
-def _read_all(descriptor: int, limit: int) -> bytes:
-    parts, left = [], limit
-    while left and (part := os.read(descriptor, min(left, 1 << 20))):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
-
-
-def discard(descriptor: int) -> None:
-    """Let a standard stream lead nowhere, without leaving its number to the next file that is opened."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
-
-
-def _flush(descriptor: int) -> None:
-    """fsync, never retried: after a failure the kernel may drop the pages and call the next one good."""
-    import fcntl
-
-    if sys.platform == "darwin":
-        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync alone leaves the data in the drive's cache
-    else:
-        os.fsync(descriptor)
+def _refuse_others(status: os.stat_result, path: str) -> None:
+    """Raise NotAFile or InsecureFile unless it is a regular file that is ours alone."""
+    if not stat.S_ISREG(status.st_mode):
+        raise NotAFile(f"{path} is {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}")
+    if status.st_uid != os.geteuid():
+        hint = "run as its owner, or make it yours: chown"
+        raise InsecureFile(f"{path} belongs to another user (uid {status.st_uid})", hint=hint)
+    if status.st_mode & 0o077:
+        mode = status.st_mode & 0o777
+        raise InsecureFile(f"{path} is open to other users (mode {mode:04o})", hint=f"chmod 600 {path}")
 
 
 # --- the terminal -----------------------------------------------------------------------------------
@@ -416,9 +236,7 @@ class Terminal:
 
     def write(self, text: str) -> None:
         """Show *text*, whatever standard output is."""
-        view = memoryview(text.encode(errors="replace"))
-        while view:
-            view = view[os.write(self._descriptor, view) :]
+        write_all(self._descriptor, text.encode(errors="replace"))
 
     def ask(
         self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
@@ -781,9 +599,7 @@ def memory_file(data: bytes) -> int:
         if descriptor < 0:
             descriptor = _pipe_with(data)
         else:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view) :]
+            write_all(descriptor, data)
             os.lseek(descriptor, 0, os.SEEK_SET)
             fcntl.fcntl(descriptor, 1033, 0xF)  # F_ADD_SEALS: no more seals, nor shrinking, growing, writing
         # Inherited, and never a standard stream: where the caller closed one, its number was free.
@@ -809,7 +625,7 @@ def _file_in_memory() -> int:
         except (AttributeError, ImportError, OSError):
             return -1
         if descriptor >= 0:
-            os.fchmod(descriptor, _PRIVATE)
+            os.fchmod(descriptor, PRIVATE)
             return descriptor
     return -1
 

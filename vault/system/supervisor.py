@@ -23,7 +23,8 @@ import termios
 from threading import Thread
 from time import sleep
 
-from .posix import discard, libc
+from .disk import redirect_to_devnull
+from .posix import libc
 
 if sys.platform == "win32":
     raise ImportError("Windows has no signals to hand on; see windows.supervise")
@@ -292,7 +293,9 @@ def pump(channels: list[Channel], ended: int | None) -> None:
                 os.close(channel.source)
                 channels.remove(channel)
                 for target in channel.targets:
-                    discard(target)  # the program has closed its end: whoever reads ours is to see that
+                    redirect_to_devnull(
+                        target
+                    )  # the program has closed its end: whoever reads ours is to see that
         pause = _PAUSE if ready else None
 
 

@@ -18,16 +18,13 @@ from ..errors import (
     HostError,
     InsecureFile,
     LineRefused,
-    NotAVault,
     NoTerminal,
     ProgramNotExecutable,
     ProgramNotFound,
     StoreError,
-    VaultBusy,
     VaultError,
-    VaultExists,
-    VaultNotFound,
 )
+from .disk import Exists, Lock, Missing, NotAFile, OpenFolder, reason, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -292,15 +289,6 @@ def _refuse_others(descriptor: int, path: str) -> None:
 # --- files ------------------------------------------------------------------------------------------
 
 
-_FAILING = "the disk may be failing: copy the vault to another one, and check it"
-_HINTS = {errno.ENOSPC: "free some space; nothing was lost", errno.EIO: _FAILING}
-
-
-def _reason(error: OSError, doing: str, path: str) -> StoreError:
-    hint = _HINTS.get(error.errno or 0, "")
-    return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
-
-
 def _patiently(action: Callable[[], T], *passing: int) -> T:
     """What *action* returns, tried again while it meets one of the *passing* system errors."""
     from time import monotonic, sleep
@@ -319,31 +307,15 @@ def _is_link(status: os.stat_result) -> bool:
     return bool(getattr(status, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT)
 
 
-def _read_all(descriptor: int, limit: int) -> bytes:
-    parts, left = [], limit
-    while left and (part := os.read(descriptor, min(left, 1 << 20))):
-        parts.append(part)
-        left -= len(part)
-    return b"".join(parts)
+def _unlock(descriptor: int) -> None:
+    """Unlock now: left to the closing, it would be free when the system gets round to it ("LockFile")."""
+    try:
+        _lock_byte(descriptor, take=False)
+    except OSError:
+        pass
 
 
-class Lock:
-    """A lock that is held until it is closed."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def close(self) -> None:
-        try:
-            # Left to the closing, it would be free when the system gets round to it ("LockFile").
-            _lock_byte(self._descriptor, take=False)
-        except OSError:
-            pass
-        finally:
-            os.close(self._descriptor)
-
-
-class Folder:
+class Folder(OpenFolder):
     """An open folder, which nobody can rename while it is open: so full paths below it stay true."""
 
     def __init__(self, path: str, *, make: bool = False) -> None:
@@ -361,15 +333,15 @@ class Folder:
             how = (_LIST_FOLDER | _READ_RIGHTS, _SHARE_NO_DELETE, _EXISTING, _FOLDER_TOO | _NO_FOLLOW)
             self._descriptor = _patiently(lambda: _open(self.path, *how), _SHARING)
         except FileNotFoundError:
-            raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
+            raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
         except OSError as error:
-            raise _reason(error, "open the folder", path) from error
+            raise reason(error, "open the folder", path) from error
         try:
             self._refuse_shared()
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
-                raise _reason(error, "open the folder", path) from error
+                raise reason(error, "open the folder", path) from error
             raise
 
     def _refuse_shared(self) -> None:
@@ -386,136 +358,68 @@ class Folder:
         """The folder and the name that *path* stands for, its links and junctions resolved this once."""
         folder, name = os.path.split(os.path.realpath(path))
         if not name:
-            raise NotAVault(f"{path} is a folder")
+            raise NotAFile(f"{path} is a folder")
         return folder, name
 
-    def close(self) -> None:
-        os.close(self._descriptor)
-
-    def _full(self, name: str) -> str:
-        return os.path.join(self.path, name)
-
-    def _open_own(self, name: str, access: int, how: int = _EXISTING) -> int:
+    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
         """A descriptor of a regular file that is ours alone; what is checked is what was opened."""
-        path = self._full(name)
+        path = self.full(name)
+        access, how = _READ | (_WRITE if write else 0), _EITHER if make else _EXISTING
         try:
-            rights = _private() if how == _EITHER else b""
+            rights = _private() if make else b""
             # Deletion is shared, so that another process can rename a new file over this one meanwhile.
             descriptor = _patiently(
                 lambda: _open(path, access, _SHARE_ALL, how, _NO_FOLLOW, rights), _SHARING
             )
         except FileNotFoundError:
-            raise VaultNotFound(f"no vault at {path}") from None
+            raise Missing(f"no file at {path}") from None
         except OSError as error:
             if os.path.isdir(path):  # which Windows calls "access denied"
-                raise NotAVault(f"{path} is a folder") from None
-            raise _reason(error, "open", path) from error
+                raise NotAFile(f"{path} is a folder") from None
+            raise reason(error, "open", path) from error
         try:
             status = os.fstat(descriptor)
             if _is_link(status):
                 raise InsecureFile(f"{path} is a symbolic link or another reparse point")
             if not stat.S_ISREG(status.st_mode):
-                raise NotAVault(f"{path} is not a regular file")
+                raise NotAFile(f"{path} is not a regular file")
             _refuse_others(descriptor, path)
         except BaseException as error:
             os.close(descriptor)
             if isinstance(error, OSError):
-                raise _reason(error, "open", path) from error
+                raise reason(error, "open", path) from error
             raise
         return descriptor
 
-    def read(self, name: str, limit: int) -> bytes:
-        """The bytes of a file that is ours alone: *limit* and one more at most."""
-        with os.fdopen(self._open_own(name, _READ), "rb", buffering=0) as file:
-            try:
-                return _read_all(file.fileno(), limit + 1)
-            except OSError as error:
-                raise _reason(error, "read", self._full(name)) from error
+    def _open_new(self, name: str) -> int:
+        return _open(self.full(name), _READ | _WRITE, _ALONE, _NEW, _NO_FOLLOW, _private())
 
-    def ends(self, name: str, first: int, last: int) -> tuple[int, bytes, bytes]:
-        """The length of a file that is ours alone, and its *first* and its *last* bytes."""
-        descriptor = self._open_own(name, _READ)
-        try:
-            size = os.fstat(descriptor).st_size
-            beginning = _read_all(descriptor, min(first, size))
-            os.lseek(descriptor, max(0, size - last), os.SEEK_SET)
-            return size, beginning, _read_all(descriptor, min(last, size))
-        except OSError as error:
-            raise _reason(error, "read", self._full(name)) from error
-        finally:
-            os.close(descriptor)
+    def _make_private(self, descriptor: int, name: str) -> None:
+        """Refuse a volume that keeps no rights, as FAT."""
+        _refuse_others(descriptor, self.full(name))
 
-    def write_at(self, name: str, at: int, data: bytes, *, make: bool = False, last: bool = False) -> None:
-        """Write *data* into a file that is ours alone, from byte *at* on, in place."""
-        descriptor = self._open_own(name, _READ | _WRITE, _EITHER if make else _EXISTING)
-        try:
-            size, end = os.fstat(descriptor).st_size, at + len(data)
-            try:
-                os.lseek(descriptor, at, os.SEEK_SET)
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                if last and size > end:
-                    os.ftruncate(descriptor, end)
-            except BaseException:
-                os.ftruncate(descriptor, size)
-                raise
-        except OSError as error:
-            raise _reason(error, "write", self._full(name)) from error
-        finally:
-            os.close(descriptor)
-
-    def write(self, name: str, data: bytes) -> None:
-        """Make a new file of *data*, for its owner alone, and have the disk confirm it.
-
-        Raises InsecureFile, too: on a volume that keeps no rights, as FAT; the file is gone again.
-        """
-        path = self._full(name)
-        try:
-            descriptor = _open(path, _READ | _WRITE, _ALONE, _NEW, _NO_FOLLOW, _private())
-        except FileExistsError:
-            raise VaultExists(f"{path} exists already") from None
-        except OSError as error:
-            raise _reason(error, "write to the folder", self.path) from error
-        try:
-            try:
-                _refuse_others(descriptor, path)
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(descriptor, view) :]
-                os.fsync(descriptor)  # FlushFileBuffers, the drive's cache included; never retried
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                if _read_all(descriptor, len(data) + 1) != data:
-                    raise StoreError(
-                        f"the disk gave other bytes back than were written to {self.path}", hint=_FAILING
-                    )
-            finally:
-                os.close(descriptor)  # an open file cannot be removed
-        except BaseException as error:
-            self.remove(name)
-            if isinstance(error, OSError):
-                raise _reason(error, "write to the folder", self.path) from error
-            raise
+    def _flush(self, descriptor: int) -> None:
+        os.fsync(descriptor)  # FlushFileBuffers, the drive's cache included; never retried
 
     def rename(self, old: str, new: str) -> None:
         """Put *old* in the place of *new*, which is never absent in between."""
-        names = (self._full(old), self._full(new))
+        names = (self.full(old), self.full(new))
         try:
             _patiently(lambda: call("MoveFileExW", *names, _REPLACE | _WRITE_THROUGH), _SHARING, _DENIED)
         except OSError as error:
-            raise _reason(error, "replace", names[1]) from error
+            raise reason(error, "replace", names[1]) from error
 
     def link(self, old: str, new: str) -> bool:
         """Give *old* the name *new*, if nothing has it: whether this folder can do so at all."""
         try:
-            _patiently(lambda: os.link(self._full(old), self._full(new)), _SHARING)
+            _patiently(lambda: os.link(self.full(old), self.full(new)), _SHARING)
         except FileExistsError:
-            raise VaultExists(f"{self._full(new)} exists already") from None
+            raise Exists(f"{self.full(new)} exists already") from None
         except OSError:
             return False  # FAT and some network file systems have no second names
         try:
             # CreateHardLinkW knows no write-through: flush the file, whose names are part of it on NTFS.
-            descriptor = self._open_own(new, _READ | _WRITE)
+            descriptor = self._open_own(new, write=True)
             try:
                 os.fsync(descriptor)
             finally:
@@ -527,7 +431,7 @@ class Folder:
     def remove(self, name: str) -> None:
         """Take a file away if it is there; best effort."""
         try:
-            _patiently(lambda: os.unlink(self._full(name)), _SHARING, _DENIED)
+            _patiently(lambda: os.unlink(self.full(name)), _SHARING, _DENIED)
         except OSError:
             pass
 
@@ -536,18 +440,12 @@ class Folder:
         try:
             return sorted(os.listdir(self.path))
         except OSError as error:
-            raise _reason(error, "list the folder", self.path) from error
-
-    def sweep(self, stem: str) -> None:
-        """Remove what killed writers left: the files whose names begin with *stem* and end with ``.tmp``."""
-        for name in self.names():
-            if name.startswith(stem) and name.endswith(".tmp"):
-                self.remove(name)
+            raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
         """Whether anything has that name, a link that leads nowhere included."""
         try:
-            os.lstat(self._full(name))
+            os.lstat(self.full(name))
         except OSError:
             return False
         return True
@@ -560,42 +458,15 @@ class Folder:
         """
         return self._confirmed
 
-    def settled(self, name: str, data: bytes) -> bool:
-        """Whether the disk confirmed the folder; raises StoreError if *name* does not hold *data*."""
-        if self.read(name, len(data)) != data:
-            raise StoreError(f"{self._full(name)} is not what was just put there", hint=_FAILING)
-        return self.sync()
-
-    def lock(self, name: str, seconds: float, *, pause: float = 0.02) -> Lock:
-        """Take the lock whose file is *name*; the file stays for good, or two could hold it."""
-        from time import monotonic, sleep
-
-        descriptor = self._open_own(name, _READ | _WRITE, _EITHER)
-        end = monotonic() + seconds
+    def _lock(self, descriptor: int) -> Lock | None:
         try:
-            while True:
-                try:
-                    _lock_byte(descriptor, take=True)
-                    return Lock(descriptor)
-                except PermissionError:
-                    if monotonic() >= end:
-                        raise VaultBusy(f"the vault has been in use for {seconds:.0f} seconds") from None
-                sleep(pause)
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, OSError):
-                raise _reason(error, "lock", self._full(name)) from error
-            raise
+            _lock_byte(descriptor, take=True)
+        except PermissionError:
+            return None
+        return Lock(descriptor, _unlock)
 
 
 # --- the terminal -----------------------------------------------------------------------------------
-
-
-def discard(descriptor: int) -> None:
-    """Let a standard stream lead nowhere; see :func:`posix.discard`."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
 
 
 class Terminal:
@@ -869,16 +740,10 @@ def _pump(source: int, target: int, hide: Filter) -> None:
     """Until the pipe has ended, or nobody reads any more: then it is closed, for the program to learn."""
     try:
         while data := os.read(source, 1 << 16):
-            _write_all(target, hide.feed(data))
-        _write_all(target, hide.end())
+            write_all(target, hide.feed(data))
+        write_all(target, hide.end())
     except OSError:
         os.close(source)
-
-
-def _write_all(target: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(target, view) :]
 
 
 # --- the hand-over on a descriptor --------------------------------------------------------------------
