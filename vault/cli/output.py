@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..base.secret import Secret
+    from ..care.audit import Finding
     from ..errors import VaultError
 
     T = TypeVar("T")
@@ -40,6 +41,12 @@ def say(text: str) -> None:
 def remark(text: str) -> None:
     """A line beside the results, on standard error."""
     _tell(f"vault: {safe(text)}\n")
+
+
+def warn(texts: Iterable[str]) -> None:
+    """Print warnings on standard error."""
+    for text in texts:
+        remark(f"warning: {text}")
 
 
 def complain(error: VaultError, status: int, *, as_json: bool) -> None:
@@ -112,6 +119,14 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         grid.max_table_width = width  # only then, since it makes narrow columns narrower than they need
     first, *rest = (line.rstrip() for line in grid.get_string().splitlines())
     print("\n".join([_painted(first, "1", sys.stdout), *rest]))
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print findings for a person, each with its next step."""
+    for finding in findings:
+        say(f"{finding.severity:8} {finding.message}")
+        if finding.hint:
+            say(f"{'':8} next: {finding.hint}")
 
 
 def _is_terminal(stream: Any) -> bool:

@@ -6,6 +6,8 @@ import os
 import sys
 
 from .. import capture
+from ..actions import journal
+from ..actions.saving import Saved
 from ..base.rules import check_value
 from ..base.secret import Secret
 from ..copies import backup
@@ -24,11 +26,10 @@ from ..errors import (
 )
 from ..launch import quirks
 from ..system import clipboard
-from . import usage
+from . import saved
 from .asking import ask, confirmed, paste
-from .credentials import facts_of
 from .opening import open_vault
-from .output import emit, remark, say
+from .output import remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -253,11 +254,7 @@ def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:
 
 def say_saved(settings: Settings, opened: Vault, credential: Credential, did: str, said: str) -> None:
     """Note it in the journal, and say so: only now is it safe to close the page."""
-    usage.note(opened, did, [credential.name])
-    if settings.json:
-        emit(facts_of(credential, opened))
-    else:
-        say(f"{credential.name}: {said}")
+    saved.say_saved(settings, Saved(credential, opened, journal.note(opened, did, credential.name)), said)
 
 
 def clear_clipboard(values: Iterable[Secret]) -> None:
