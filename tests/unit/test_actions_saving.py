@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, OKX, PASSWORD
 
 import vault
-from vault.actions import add, facts, journal, saving
+from vault.actions import add, change, facts, journal, saving
 from vault.actions.saving import Change
 from vault.errors import (
     Cancelled,
@@ -34,7 +34,7 @@ def addition(name: str = "second") -> Change:
 
 
 def edit(name: str, given: dict[str, Any], now: int = NOW) -> Change:
-    return add.complete(name, given, now)
+    return change.edit(name, given, now)
 
 
 def reopened(path: Path) -> vault.Vault:

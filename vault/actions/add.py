@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from ..credential.credential import Credential
-from ..exchanges import profiles
-from . import facts as known
 from .saving import Change
 
 TYPE_CHECKING = False
@@ -39,13 +37,3 @@ def new(
     """
     added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
     return Change(name, did, added=added)
-
-
-def complete(name: str, given: Mapping[str, Any], now: int) -> Change:
-    """Record what a person knows about a credential just added; *given* is as for :func:`facts.read`."""
-
-    def state(credential: Credential) -> Credential:
-        read = known.read(given, profiles.known(credential.exchange))
-        return credential.changed(**read, updated=now)
-
-    return Change(name, "", state)

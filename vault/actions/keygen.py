@@ -23,13 +23,13 @@ class Target(Record):
 
     Attributes:
         credential: None if it is still to be added.
-        is_unanswered: it has a pair that awaits what the exchange answers.
+        unanswered: the same, if its newest pair awaits what the exchange answers.
     """
 
     name: str
     profile: Profile
     credential: Credential | None
-    is_unanswered: bool
+    unanswered: Credential | None
 
 
 class Pair(Record):
@@ -50,7 +50,7 @@ def find(opened: Vault, name: str, exchange: str = "") -> Target:
     """Look at the credential of that name, which may be new; its own exchange is the default."""
     found = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (found.exchange if found else "generic"))
-    return Target(name, profile, found, found is not None and keypair.is_unanswered(found, profile))
+    return Target(name, profile, found, found if found and keypair.is_unanswered(found, profile) else None)
 
 
 def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Change:

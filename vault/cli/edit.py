@@ -9,7 +9,7 @@ import click
 
 from ..actions import change
 from ..exchanges import profiles
-from . import metadata
+from . import facts
 from .group import command
 from .opening import open_vault
 from .options import Settings
@@ -18,11 +18,11 @@ from .saved import say_saved
 
 @command
 @click.argument("name")
-@metadata.options
+@facts.options
 def edit(settings: Settings, /, name: str, **given: Any) -> None:
     """Change all about a credential but its values."""
     if all(option is None or option == () for option in given.values()):
         raise click.UsageError("nothing to change: name at least one option")
     opened = open_vault(settings, writing=True)
-    facts = metadata.read(given, profiles.known(opened.get(name).exchange))
-    say_saved(settings, change.edit(name, facts, int(time.time())).save(opened), "changed")
+    known = facts.read(given, profiles.known(opened.get(name).exchange))
+    say_saved(settings, change.edit(name, known, int(time.time())).save(opened), "changed")

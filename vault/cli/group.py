@@ -21,7 +21,6 @@ _COMMANDS = [
     *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status", "backup", "restore"),
     *("doctor", "completion"),
 ]
-_ELSEWHERE = {"add": "capture", "keygen": "capture", "rotate": "capture", "verify": "check"}
 
 
 class Commands(click.Group):
@@ -37,8 +36,7 @@ class Commands(click.Group):
             return run  # below, since its module does without click
         if name not in _COMMANDS:
             return None
-        module = _ELSEWHERE.get(name, name)
-        command: click.Command = getattr(import_module(f".{module}", __package__), name)
+        command: click.Command = getattr(import_module(f".{name}", __package__), name)
         return command
 
     def resolve_command(
