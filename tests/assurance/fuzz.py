@@ -38,7 +38,7 @@ else:
     watched = nullcontext()
 
 with watched:
-    from vault import capture
+    from vault.capture import dialog as capture
     from vault.cli import values
     from vault.core import crypto, format
     from vault.core import vault as core

@@ -54,7 +54,7 @@ HOUSE: dict[str, Room] = {
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
-        "words text labels layout proof decision /",
+        "words text labels pairs layout proof candidates decision dialog",
         "credential exchanges",
     ),
     "launch": Room(

@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from .. import capture
 from ..base.rules import check_value
 from ..base.secret import Secret
+from ..capture import dialog as capture
 from ..errors import Cancelled, InvalidCredential, LineRefused, NoClipboard, NoTerminal
 from ..system import clipboard
 from .asking import ask, confirmed, paste
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any
 
-    from ..capture import Unsure
+    from ..capture.dialog import Unsure
     from ..exchanges.profile import Field, Profile
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
@@ -117,7 +117,7 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
 def _settled(profile: Profile, doubt: Unsure, taken: Mapping[str, Secret]) -> Secret | None:
     """Ask which of the values found belongs to a field in doubt; return None if none does."""
     label = profile.field(doubt.field).label
-    for value in (doubt.value, *doubt.others):
+    for value in doubt.values:
         if value in taken.values():
             continue
         remark(f"{label}: {doubt.why}")
