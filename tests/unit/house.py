@@ -83,6 +83,6 @@ HOUSE: dict[str, Room] = {
         "options output asking opening run group completion saved saving new_password facts values init add "
         "list show verify edit copy keygen rotate disable enable remove audit log exposure passwd status "
         "backup restore doctor /",
-        "actions capture care copies core credential exchanges journal launch system unlock verify",
+        "actions capture credential exchanges system unlock",
     ),
 }
