@@ -137,7 +137,7 @@ def test_imports_point_down(module: str) -> None:
 
 FACES = [module for module in MODULES if module.startswith(("cli/", "screen/"))]
 # Methods that change a vault or a credential, and what those two are called everywhere.
-CHANGES = {*"save replace add remove change_password changed stage commit abort forget".split()}
+CHANGES = {"save", "replace", "add", "remove", "changed", "stage", "commit", "abort", "forget"}
 HELD = {"opened", "credential", "vault"}
 
 
