@@ -75,12 +75,12 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal saving launch facts add rotate keygen verify survey change value host review vaults",
+        "journal saving launch facts change rotate keygen verify survey value host review vaults",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options output asking opening run group completion saved saving new_password facts values init add "
+        "options output asking opening run group completion saving new_password facts values init add "
         "list show verify edit copy keygen rotate disable enable remove audit log exposure passwd status "
         "backup restore doctor /",
         "actions capture credential exchanges system unlock",

@@ -17,7 +17,7 @@ from okx_standin import Standin
 FACE = """
 import json, sys, time
 import vault
-from vault.actions import add, launch, review, rotate, verify
+from vault.actions import change, launch, review, rotate, verify
 from vault.credential.credential import Values
 from vault.exchanges import profiles
 
@@ -28,8 +28,9 @@ opened = vault.open(path).unlock(vault.Secret(password))
 def secrets(fields):
     return {name: vault.Secret(value) for name, value in fields.items()}
 
-add.check_free(opened, "second")
-added = add.new("second", profiles.load("okx"), secrets(first), {"permissions": ("read",)}, now).save(opened)
+change.check_free(opened, "second")
+profile, facts = profiles.load("okx"), {"permissions": ("read",)}
+added = change.add("second", profile, secrets(first), facts, now).save(opened)
 begun = rotate.begin(opened, "second")
 staged = rotate.stage("second", Values(secrets(second), now)).save(opened)
 tried = verify.Request(("second",), successor=True, base_url=url)

@@ -1,22 +1,45 @@
-"""Change what is known about a credential, keep it from programs, or take it out of the vault."""
+"""Add a credential, change what is known about it, keep it from programs, or take it out of the vault."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ..base.secret import Secret
 from ..care.usage import programs
+from ..core.vault import Vault
 from ..credential.credential import Credential
 from ..errors import InvalidCredential, StillUsed
 from ..exchanges import profiles
+from ..exchanges.profile import Profile
 from . import journal
 from .saving import Change
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from ..core.vault import Vault
-
 RECENT = 30 * 86400  # seconds; a program that was handed a key since then depends on it, docs/cli.md
+
+
+def check_free(opened: Vault, name: str) -> None:
+    """Raise CredentialExists if the vault has a credential of that name."""
+    opened.payload.check_free(name)
+
+
+def add(
+    name: str,
+    profile: Profile,
+    fields: Mapping[str, Secret],
+    facts: Mapping[str, Any],
+    now: int,
+    *,
+    did: str = "add",
+    state: str = "active",
+) -> Change:
+    """Add a credential.
+
+    Args:
+        facts: further fields of a credential, of :func:`vault.actions.facts.read`.
+    """
+    added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
+    return Change(name, did, added=added)
 
 
 def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ..base.record import Record
+from ..base.secret import Secret
+from ..core.vault import Vault
+from ..credential.credential import Credential
 from ..exchanges import keypair, profiles
-from . import add, rotate
+from ..exchanges.profile import Profile
+from . import rotate
+from .change import add
 from .saving import Change
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ..base.secret import Secret
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
 
 
 class Target(Record):
@@ -63,7 +61,7 @@ def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Chang
     before = target.credential.fields if target.credential else {}
     made = keypair.make(target.profile, kind, now, before)
     if target.credential is None:
-        return add.new(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
+        return add(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
     return rotate.stage(target.name, made).changed(did="keygen")
 
 

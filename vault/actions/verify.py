@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from ..base.record import Record
 from ..base.times import stamp
+from ..core.vault import Vault
+from ..credential.credential import Credential
 from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..journal.journal import ELSEWHERE, SUCCESSOR
 from ..verify import check
-from ..verify.facts import compare, learned
+from ..verify.check import Report
+from ..verify.facts import Mismatch, compare, learned
 from . import journal
 from .saving import Change
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any
-
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
-    from ..verify.check import Report
-    from ..verify.facts import Mismatch
 
 
 class Request(Record):

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import click
 
-from ..actions import add as action
 from ..actions import change
 from ..actions.facts import client_warnings
+from ..actions.saving import Saved
 from ..base.rules import check_name
 from ..errors import Cancelled
 from ..exchanges import profiles
+from ..exchanges.profile import Profile
 from . import facts, values
 from .group import command
 from .opening import open_vault
+from .options import Settings
 from .output import remark, say, warn
-from .saved import say_saved
-from .saving import save
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ..actions.saving import Saved
-    from ..exchanges.profile import Profile
-    from .options import Settings
+from .saving import save, say_saved
 
 
 @command
@@ -56,12 +50,12 @@ def add(
     profile = profiles.load(exchange)
     known = facts.read(given, profile)
     opened = open_vault(settings, writing=True)  # raises before anything is asked if it could not be saved
-    action.check_free(opened, name)
+    change.check_free(opened, name)
     wanted = asked or [field.name for field in profile.fields]
     profile.check_fields(wanted)
     fields = values.collect(profile, wanted, paste=paste, from_stdin=from_stdin)
     warn(client_warnings(profile, known.get("preset", ""), fields))
-    addition = action.new(name, profile, fields, known, int(time.time()))
+    addition = change.add(name, profile, fields, known, int(time.time()))
     saved = save(settings, opened, addition, insist=not from_stdin)
     say_saved(settings, saved, "saved, read back; safe to close the page")
     if clear_clipboard:

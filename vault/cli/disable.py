@@ -10,7 +10,7 @@ from ..actions import change
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .saved import say_saved
+from .saving import say_saved
 
 
 @command

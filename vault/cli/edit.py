@@ -13,7 +13,7 @@ from . import facts
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .saved import say_saved
+from .saving import say_saved
 
 
 @command

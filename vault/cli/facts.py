@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from ..actions import facts as action
@@ -9,15 +12,9 @@ from ..base.rules import shortened
 from ..base.times import moment
 from ..credential.credential import PERMISSIONS
 from ..errors import CredentialError, InvalidCredential
+from ..exchanges.profile import Profile
 from .asking import ask
 from .output import remark
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..exchanges.profile import Profile
 
 
 def options(command: Any) -> Any:

@@ -14,8 +14,7 @@ from . import facts, values
 from .group import command
 from .opening import open_vault
 from .output import emit, remark, say, warn
-from .saved import say_saved
-from .saving import save
+from .saving import save, say_saved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

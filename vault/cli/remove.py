@@ -12,7 +12,7 @@ from .asking import ask
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .saved import say_saved
+from .saving import say_saved
 
 
 @command

@@ -12,13 +12,9 @@ from ..credential.credential import Values
 from . import values
 from .group import command
 from .opening import open_vault
+from .options import Settings
 from .output import remark
-from .saved import say_saved
-from .saving import save
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .options import Settings
+from .saving import save, say_saved
 
 _STEPS = {
     "commit": (action.commit, "the successor is in its place; the old values are kept as the previous ones"),

@@ -1,12 +1,15 @@
-"""Save a change that a person typed values for: what to do if it fails is their choice."""
+"""Save a change, with the person's help if that fails, and report it."""
 
 from __future__ import annotations
 
+import time
+
 from ..actions.saving import is_retriable
+from ..actions.survey import survey
 from ..errors import CredentialExists, InvalidCredential, VaultError
 from .asking import ask, confirmed
 from .opening import open_vault
-from .output import remark
+from .output import emit, remark, say, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,3 +69,14 @@ def _save_copy(opened: Vault, change: Change) -> Saved | None:
         remark(f"it is in {path} alone; once the disk works again: vault restore {path}")
         return saved
     return None
+
+
+def say_saved(settings: Settings, saved: Saved, said: str) -> None:
+    """Print the credential as JSON, or *said* for a person; then what is left to do."""
+    warn(saved.warnings)
+    if settings.json:
+        emit(survey(saved.opened, [saved.credential], int(time.time()))[0].plain())
+    else:
+        say(f"{saved.credential.name}: {said}")
+    for step in saved.steps:
+        remark(step)

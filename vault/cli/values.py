@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import click
 
 from ..base.rules import check_value
 from ..base.secret import Secret
 from ..capture import dialog as capture
+from ..capture.dialog import Unsure
 from ..errors import Cancelled, InvalidCredential, LineRefused, NoClipboard, NoTerminal
+from ..exchanges.profile import Field, Profile
 from ..system import clipboard
 from .asking import ask, confirmed, paste
 from .output import remark, warn
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ..capture.dialog import Unsure
-    from ..exchanges.profile import Field, Profile
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
 
