@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
-    given = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` is a command here, once it is called
+    given = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` may be the command here
     try:
         status = _dispatch(given)
         if sys.stdout is not None:
