@@ -75,7 +75,7 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal saving launch facts change rotate keygen verify survey value host review vaults",
+        "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(

@@ -36,12 +36,6 @@ UPWARDS = {
 # What a face imports past the actions. The list only ever gets shorter, but for its first line.
 PAST_ACTIONS = {
     ("cli/opening", "core/vault"): "a vault is opened before there is anything to act on",
-    ("cli/backup", "copies/backup"): "to be an action",
-    ("cli/doctor", "care/doctor"): "to be an action",
-    ("cli/exposure", "care/exposure"): "to be an action",
-    ("cli/init", "core/vault"): "to be an action",
-    ("cli/log", "journal/journal"): "to be an action",
-    ("cli/restore", "copies/restore"): "to be an action",
 }
 CORE = 1000  # lines of core/, comments and blank ones included
 

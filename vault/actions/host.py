@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..care.audit import Finding
 
+NOTE = doctor.NOTE  # the severity of what is not to be mended here
+
 
 def examine(path: str, password_file: str, now: int) -> list[Finding]:
     """Return the findings about the vault at *path* and about this machine, worst first.

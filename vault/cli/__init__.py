@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit status."""
-    given = [*(sys.argv[1:] if arguments is None else arguments)]  # `list` is a command here, once it is called
+    # Not list(): that name is a module of this package, once the command is called.
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
         status = _dispatch(given)
         if sys.stdout is not None:

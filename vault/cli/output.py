@@ -82,6 +82,13 @@ def _tell(text: str) -> None:
         sys.stderr = None  # or the interpreter would try once more at its end, and change the status
 
 
+def report(as_json: bool, facts: Any, said: str, remarks: Iterable[str] = ()) -> None:
+    """Print a result, *facts* as JSON or *said* for a person, and remarks beside it."""
+    emit(facts) if as_json else say(said)
+    for text in remarks:
+        remark(text)
+
+
 def emit(facts: Any) -> None:
     """Facts as JSON on standard output, every character beyond ASCII escaped."""
     import json
