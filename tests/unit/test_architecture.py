@@ -17,8 +17,6 @@ LONGEST = 350  # lines of a written file
 # Files that may be longer, and why. The list only ever gets shorter.
 LONGER = {
     "errors": "one table: a class per cause, with its code, exit status and hint",
-    "care/audit": "to be split",
-    "core/vault": "to be split",
     "system/posix": "to be split",
     "system/session": "to be split",
     "system/supervisor": "to be split",
@@ -26,7 +24,6 @@ LONGER = {
 }
 # Imports that point upwards. The list only ever gets shorter.
 UPWARDS = {
-    ("care/exposure", "care/checklist"),
     ("system/posix", "system/session"),
     ("system/posix", "system/supervisor"),
     ("system/supervisor", "system/posix"),
@@ -37,7 +34,7 @@ UPWARDS = {
 PAST_ACTIONS = {
     ("cli/opening", "core/vault"): "a vault is opened before there is anything to act on",
 }
-CORE = 1000  # lines of core/, comments and blank ones included
+CORE = 930  # lines of core/, comments and blank ones included
 
 
 # Foreign modules, or their beginnings: where alone they may be imported; a place that ends in / is a room.

@@ -18,8 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ..care.audit import Finding
     from ..care.exposure import Exposure
+    from ..care.findings import Finding
     from ..core.vault import Vault
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.record import Record
-from ..core import vault
+from ..core import slots
 from ..core.vault import create, new_recovery_key, probe_new
 from ..exchanges import profiles
 from ..system import available_memory
@@ -31,7 +31,7 @@ def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
     """
     given = {name: number for name, number in by_hand.items() if number is not None}
     if not given:
-        return calibrated(vault.measure(clock), available_memory())
+        return calibrated(slots.measure(clock), available_memory())
     if "memory" in given:
         given["memory"] *= 1024
     return DEFAULT_KDF.changed(**given)

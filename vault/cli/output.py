@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..base.secret import Secret
-    from ..care.audit import Finding
+    from ..care.findings import Finding
     from ..errors import VaultError
 
     T = TypeVar("T")
