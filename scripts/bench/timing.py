@@ -45,8 +45,8 @@ print((time.perf_counter() - begin) * 1e3)
 """
 _MAKE = """
 import sys, time, vault
-from vault.core import vault as core
-core.check_writing = lambda kdf: None  # SHORT_KDF is refused otherwise
+from vault.core import slots
+slots.check_writing = lambda kdf: None  # SHORT_KDF is refused otherwise
 path, password, memory, passes, lanes, count = *sys.argv[1:3], *map(int, sys.argv[3:])
 now, kdf = int(time.time()), vault.Kdf(memory, passes, lanes)
 with vault.create(path, vault.Secret(password), now=now, kdf=kdf) as opened:

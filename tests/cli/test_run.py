@@ -410,12 +410,12 @@ OURS = [
     "vault.base.digest", "vault.base.record", "vault.base.rules", "vault.base.secret", "vault.care",
     "vault.care.deadlines", "vault.cli", "vault.cli.opening", "vault.cli.options", "vault.cli.output",
     "vault.cli.run", "vault.core", "vault.core.crypto", "vault.core.format", "vault.core.model",
-    "vault.core.vault", "vault.credential", "vault.credential.credential", "vault.errors",
+    "vault.core.slots", "vault.core.vault", "vault.credential", "vault.credential.credential", "vault.errors",
     "vault.exchanges", "vault.exchanges.profile", "vault.exchanges.profiles", "vault.journal",
     "vault.journal.journal", "vault.journal.records", "vault.launch", "vault.launch.environment",
     "vault.launch.variables", "vault.store", "vault.store.file", "vault.store.notes", "vault.system",
     "vault.system.disk", "vault.system.memory", "vault.system.posix", "vault.unlock", "vault.unlock.cost",
-    "vault.unlock.passwords", "vault.unlock.recovery"
+    "vault.unlock.passwords",
 ]  # fmt: skip
 THIRD_PARTY = ["_argon2_cffi_bindings", "_argon2_cffi_bindings._ffi", "_cffi_backend", "cryptography",
                "cryptography.__about__", "cryptography.hazmat", "cryptography.hazmat.bindings",

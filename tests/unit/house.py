@@ -43,7 +43,7 @@ HOUSE: dict[str, Room] = {
     "store": Room("one file, and what this machine has seen", "notes file", "system"),
     "core": Room(
         "bytes, header and slots, payload, vault",
-        "crypto format model vault",
+        "crypto format slots model vault",
         "credential store system unlock",
     ),
     "verify": Room(
@@ -70,12 +70,12 @@ HOUSE: dict[str, Room] = {
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "deadlines usage audit exposure checklist places doctor",
+        "findings deadlines usage keys checklist audit exposure places doctor",
         "credential exchanges journal unlock",
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal saving launch facts change rotate keygen verify survey value host review vaults",
+        "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
         "capture care copies core credential exchanges journal launch system unlock verify",
     ),
     "cli": Room(

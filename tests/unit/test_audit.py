@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from vault.base.digest import hmac_sha256
 from vault.base.secret import Secret
-from vault.care.audit import CODES, SEVERITIES, Finding, VaultFacts, audit
+from vault.care.audit import CODES, VaultFacts, audit
 from vault.care.deadlines import DAY
+from vault.care.findings import SEVERITIES, Finding
 from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values

@@ -19,11 +19,6 @@ def test_the_settings_to_carry_over_are_named() -> None:
     ]
 
 
-def test_what_is_not_recorded_is_said() -> None:
-    """Rather than taken for none."""
-    assert "permissions: not recorded" in checklist.settings(okx_credential(), PROFILE)
-
-
 def test_the_next_commands_name_the_credential() -> None:
     """They can be typed as they stand."""
     told = " ".join(checklist.trying(CREDENTIAL, PROFILE))

@@ -16,13 +16,13 @@ from wording import worded  # noqa: F401  (a fixture)
 import vault
 from vault import errors
 from vault.base.digest import hmac_sha256, sha256
-from vault.core import crypto, format
+from vault.core import crypto, format, slots
 from vault.core import vault as core
 from vault.credential.credential import SlotRecord
 from vault.store import notes
 from vault.store.file import Store
 from vault.system.memory import Workspace
-from vault.unlock.cost import DEFAULT_KDF, Kdf
+from vault.unlock.cost import Kdf
 
 SECRET = vault.Secret(PASSWORD)
 OTHER = vault.Secret("another six words nobody would guess")
@@ -226,34 +226,9 @@ def test_a_wrong_password(path: Path) -> None:
         unlock(path, OTHER)
 
 
-@pytest.mark.parametrize("password", [PASSWORD + " ", " " + PASSWORD, PASSWORD.upper(), PASSWORD + "\n"])
-def test_a_nearly_right_password(path: Path, password: str) -> None:
-    """Nothing is trimmed or folded."""
-    with pytest.raises(errors.WrongPassword):
-        unlock(path, vault.Secret(password))
-
-
-@pytest.mark.parametrize("password", ["", "x" * 1025, "\ud800"])
-def test_a_password_that_cannot_be(path: Path, password: str) -> None:
-    """It is refused before anything is derived."""
-    with pytest.raises(errors.PasswordRefused):
-        unlock(path, vault.Secret(password))
-
-
-def test_decomposed_and_composed_are_one_password(folder: Path) -> None:
-    """Made on one system, opened on another that types in another way."""
-    vault.create(folder / "a", vault.Secret("Z\u00fcrich"), now=NOW, kdf=CHEAPEST_KDF)
-    assert names(folder / "a", vault.Secret("Zu\u0308rich")) == []
-
-
 def test_the_recovery_key_opens(path: Path, template: Template) -> None:
     """In the place of the password."""
     assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
-
-
-def test_the_recovery_key_opens_in_lower_case(path: Path, template: Template) -> None:
-    """Typed as it comes, without dashes."""
-    assert names(path, vault.Secret(template.recovery.lower().replace("-", " "))) == ["okx-main"]
 
 
 def test_the_recovery_key_saves(path: Path, template: Template) -> None:
@@ -264,24 +239,10 @@ def test_the_recovery_key_saves(path: Path, template: Template) -> None:
     assert names(path) == ["okx-main", "second"]
 
 
-def test_the_recovery_key_derives_nothing(
-    path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It opens on a machine that has not got the memory for the password."""
-    monkeypatch.setattr(core, "available_memory", lambda: 0)
-    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
-
-
 def test_another_recovery_key(path: Path) -> None:
     """WrongKey."""
     with pytest.raises(errors.WrongKey):
         unlock(path, vault.new_recovery_key().text())
-
-
-def test_a_recovery_key_with_a_slip_is_a_wrong_password(path: Path, template: Template) -> None:
-    """It is no recovery key, so it is tried as a password."""
-    with pytest.raises(errors.WrongPassword):
-        unlock(path, vault.Secret(template.recovery[:-1]))
 
 
 def test_prepared_pages_open(path: Path) -> None:
@@ -298,72 +259,6 @@ def test_after_a_wrong_password_the_right_one_opens(path: Path) -> None:
     with pytest.raises(errors.WrongPassword):
         closed.unlock(OTHER)
     assert ["okx-main"] == [credential.name for credential in closed.unlock(SECRET).credentials]
-
-
-def without_password(template: Template) -> bytes:
-    """The template vault with its recovery slot alone."""
-    file = format.parse(template.data)
-    key = vault.RecoveryKey.read(template.recovery)
-    assert key is not None
-    slot = file.header.recipients[0]
-    data_key = crypto.unwrap_with(key.private, slot.sealed, core._info(file.header.vault_id, slot))
-    payload = core._unseal(file, data_key)
-    payload.slots = {slot.slot_id: payload.slots[slot.slot_id]}
-    return core._seal(file.header.changed(slots=(slot,)), data_key, payload)
-
-
-def test_a_vault_without_a_password_is_a_wrong_password(path: Path, template: Template) -> None:
-    """No slot opens with it."""
-    put(path, without_password(template))
-    with pytest.raises(errors.WrongPassword):
-        unlock(path)
-
-
-def test_a_vault_without_a_password_opens_with_its_key(path: Path, template: Template) -> None:
-    """The recovery key needs no password slot beside it."""
-    put(path, without_password(template))
-    assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
-
-
-def test_a_vault_without_a_password_is_prepared_all_the_same(path: Path, template: Template) -> None:
-    """There is nothing to do, and nothing fails."""
-    put(path, without_password(template))
-    closed = vault.open(path)
-    closed.prepare()
-    opened = closed.unlock(vault.Secret(template.recovery))
-    assert ["okx-main"] == [credential.name for credential in opened.credentials]
-
-
-def test_a_vault_without_a_password_can_be_given_one(path: Path, template: Template) -> None:
-    """By whoever has the recovery key."""
-    put(path, without_password(template))
-    unlock(path, vault.Secret(template.recovery)).change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
-    assert names(path, OTHER) == ["okx-main"]
-
-
-def test_too_little_memory_is_said(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """NotEnoughMemory, instead of a process killed by the system."""
-    monkeypatch.setattr(core, "available_memory", lambda: 64 * 1024 * 1024 - 1)
-    with pytest.raises(errors.NotEnoughMemory):
-        unlock(path)
-
-
-@pytest.mark.parametrize("free", [64 * 1024 * 1024, None], ids=["just enough", "unknown"])
-def test_enough_memory_opens(path: Path, monkeypatch: pytest.MonkeyPatch, free: int | None) -> None:
-    """Exactly what is needed is enough, and an unknown figure stops nobody."""
-    monkeypatch.setattr(core, "available_memory", lambda: free)
-    assert names(path) == ["okx-main"]
-
-
-def test_memory_that_is_not_there_after_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What Argon2 itself cannot get has the same class."""
-
-    def fail(*_: object) -> bytes:
-        raise crypto.DeriveError("Memory allocation error")
-
-    monkeypatch.setattr(crypto, "argon2id", fail)
-    with pytest.raises(errors.NotEnoughMemory):
-        unlock(path)
 
 
 def test_an_expensive_vault_is_refused_before_anything(path: Path, template: Template) -> None:
@@ -393,6 +288,105 @@ def _with_passes(template: Template, passes: int) -> bytes:
 
     body = template.data[:104] + passes.to_bytes(4, "big") + template.data[108:-32]
     return body + sha256(body).digest()
+
+
+# --- a data key, kept from before ---------------------------------------------------------------------
+
+
+def test_the_data_key_opens(path: Path) -> None:
+    """Without a password, as often as wanted, and over later saves of the same epoch."""
+    opened = unlock(path)
+    key = opened.data_key
+    assert 32 == len(key)
+    opened.add(okx_credential("second"))
+    opened.save()
+    again = vault.open(path).unlock_with(key)
+    assert ["okx-main", "second"] == [credential.name for credential in again.credentials]
+    again.remove("second")
+    again.save()
+    assert ["okx-main"] == names(path)
+
+
+def test_the_data_key_derives_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is what it is kept for."""
+    key = unlock(path).data_key
+    monkeypatch.setattr(crypto, "argon2id", None)
+    assert key == vault.open(path).unlock_with(key).data_key
+
+
+def test_the_data_key_notes_what_was_seen(path: Path, template: Template) -> None:
+    """A newer save that it opened is remembered, and the older one refused from then on."""
+    opened = unlock(path)
+    opened.save()
+    known = format.parse(template.data)
+    notes.remember(known.header.vault_id, known.header.generation, known.checksum, lower=True)
+    vault.open(path).unlock_with(opened.data_key)
+    put(path, template.data)
+    with pytest.raises(errors.OlderThanSeen):
+        vault.open(path).unlock_with(opened.data_key)
+    vault.open(path, accept_older=True).unlock_with(opened.data_key)
+    assert names(path) == ["okx-main"]
+
+
+def _refused(path: Path, key: bytes) -> None:
+    with pytest.raises(errors.WrongKey) as caught:
+        vault.open(path, accept_older=True).unlock_with(key)
+    assert "this data key does not open the vault" == str(caught.value)
+    assert "use the master password" == caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda key: bytes(32),
+        lambda key: key[:-1] + bytes([key[-1] ^ 1]),
+        lambda key: key[:-1],
+        lambda key: key + b"\0",
+        lambda key: b"",
+    ],
+    ids=["other", "last bit", "short", "long", "empty"],
+)
+def test_a_wrong_data_key(path: Path, change: Callable[[bytes], bytes]) -> None:
+    """WrongKey, with the next step."""
+    _refused(path, change(unlock(path).data_key))
+
+
+def test_the_data_key_of_another_epoch(path: Path) -> None:
+    """A new password takes it away, and the new one does not open what was written before."""
+    opened = unlock(path)
+    before, copy = opened.data_key, path.with_name("copy")
+    put(copy, path.read_bytes())
+    after = opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF).data_key
+    for place, key in ((path, before), (Path(f"{path}.bak"), before), (copy, after)):
+        _refused(place, key)
+
+
+def test_the_data_key_of_another_vault(path: Path, folder: Path) -> None:
+    """WrongKey, and if somebody sealed a file with its id under that key, ours does not open it."""
+    other, ours = vault.create(folder / "a", SECRET, now=NOW, kdf=CHEAPEST_KDF), unlock(path)
+    _refused(path, other.data_key)
+    put(path, core._seal(ours.header, other.data_key, ours.payload))
+    _refused(path, ours.data_key)
+
+
+@pytest.mark.parametrize("at", [20, 36, 44, 48, 80 + 8 + 4, 88 + 56, 88 + 136 + 12, 88 + 136 + 92])
+def test_a_tampered_header_does_not_open_with_the_data_key(path: Path, template: Template, at: int) -> None:
+    """Id, counters, salt, slots and the MAC itself: each is authentic, or nothing is opened or noted."""
+    key, body = unlock(path).data_key, bytearray(template.data[:-32])
+    body[at] ^= 1
+    put(path, bytes(body) + sha256(bytes(body)))
+    _refused(path, key)
+    put(path, template.data)
+    assert ["okx-main"] == names(path)
+
+
+def test_tampered_contents_do_not_open_with_the_data_key(path: Path, template: Template) -> None:
+    """Tampered: the key is right."""
+    key, body = unlock(path).data_key, bytearray(template.data[:-32])
+    body[-1] ^= 1
+    put(path, bytes(body) + sha256(bytes(body)))
+    with pytest.raises(errors.Tampered, match="its contents are not what was saved"):
+        vault.open(path, accept_older=True).unlock_with(key)
 
 
 # --- one more save, kept elsewhere ------------------------------------------------------------------
@@ -567,13 +561,13 @@ def test_the_cost_comes_from_policy(path: Path) -> None:
 def test_the_cost_is_the_default_when_nobody_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not that of the old slot."""
     asked: list[Kdf] = []
-    wrap = core._wrap
+    wrap = slots.wrap
 
     def cheap(*given: Any) -> Any:
         asked.append(given[4])
         return wrap(given[0], given[1], given[2], given[3], CHEAPEST_KDF)
 
-    monkeypatch.setattr(core, "_wrap", cheap)
+    monkeypatch.setattr(slots, "wrap", cheap)
     unlock(path).change_password(OTHER, now=NOW)
     assert [vault.DEFAULT_KDF] == asked
 
@@ -730,7 +724,6 @@ def _seals(template: Template, contents: Callable[[int], str], count: int = 200)
 
 
 def _record(slot: object) -> Any:
-    from vault.credential.credential import SlotRecord
 
     if isinstance(slot, format.PasswordSlot):
         return SlotRecord("password", "", NOW)
@@ -822,7 +815,7 @@ def test_a_payload_sealed_to_another_header_is_refused(path: Path, template: Tem
     """Each alone is refused, under the right data key: a MAC left out, a header left out of the seal."""
     opened, file = unlock(path), format.parse(template.data)
     padded = format.pad(opened.payload.to_json())
-    key = crypto.expand(opened._data_key, salt=file.header.payload_salt, info=b"coldvault/1/payload")
+    key = crypto.hkdf(opened._data_key, salt=file.header.payload_salt, info=b"coldvault/1/payload")
     mac = bytes(32) if part == "header_mac" else file.header_mac
     sealed = crypto.seal(key, padded, file.head + mac if part == "header_mac" else mac)
     put(path, format.assemble(file.head, mac, sealed))
@@ -889,13 +882,6 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     return given
 
 
-def test_the_default_cost_is_measured(asked: list[tuple[Any, ...]]) -> None:
-    """From before the derivation to after it."""
-    ticks = iter([5.0, 7.5])
-    assert core.measure(lambda: next(ticks)) == 2.5
-    assert [DEFAULT_KDF] == [Kdf(*given[2:5]) for given in asked]
-
-
 def test_prepared_pages_are_used(path: Path, asked: list[tuple[Any, ...]]) -> None:
     """Once: Argon2 works in what was touched before, as much as the file's cost says."""
     closed = vault.open(path)
@@ -908,41 +894,7 @@ def test_prepared_pages_are_used(path: Path, asked: list[tuple[Any, ...]]) -> No
     assert second is None
 
 
-def test_pages_that_are_not_there_are_done_without(
-    path: Path, asked: list[tuple[Any, ...]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Too little memory is said by the derivation itself."""
-
-    def none_left(_memory: int) -> None:
-        raise MemoryError
-
-    monkeypatch.setattr(core, "Workspace", none_left)
-    closed = vault.open(path)
-    closed.prepare()
-    with pytest.raises(errors.WrongPassword):
-        closed.unlock(SECRET)
-    assert [None] == [given[5] for given in asked]
-
-
-def test_without_a_password_the_recovery_key_is_the_next_step(path: Path, template: Template) -> None:
-    """The refusal says so."""
-    put(path, without_password(template))
-    with pytest.raises(errors.WrongPassword) as caught:
-        unlock(path)
-    assert caught.value.hint == "open it with its recovery key"
-
-
 # --- what else is kept --------------------------------------------------------------------------------
-
-
-def test_each_of_two_recovery_keys_opens(path: Path) -> None:
-    """The first slot that does not fit is not the last."""
-    keys, opened = [vault.new_recovery_key() for _ in range(2)], unlock(path)
-    for number, key in enumerate(keys):
-        public = crypto.public_key(key.private)
-        opened.payload.slots[bytes([number] * 8)] = SlotRecord("recovery", "a key", NOW, public)
-    opened.change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
-    assert [["okx-main"]] * 2 == [names(path, key.text()) for key in keys]
 
 
 def test_a_new_password_has_its_record_and_its_journal_key(path: Path) -> None:
@@ -976,7 +928,7 @@ def test_an_expensive_vault_is_used_like_any_other(path: Path, asked: list[tuple
     slot = opened.header.password_slot
     assert slot is not None
     opened._write(opened.header.changed(slots=(slot.changed(kdf=costly),)), opened._data_key, opened.payload)
-    other = core.Vault(opened._store, opened._file, opened._data_key, opened.payload)
+    other = core.Vault(opened._store, opened._file, opened._data_key)
     with other:
         other.save()
     with opened:
@@ -1000,53 +952,6 @@ def test_the_keys_are_those_of_the_format(path: Path, monkeypatch: pytest.Monkey
         file.header.payload_salt,
         file.header_mac,
     )
-
-
-@pytest.mark.parametrize(
-    ("available", "said"),
-    [
-        (63 << 20, "the key derivation needs 64 MiB; 63 MiB are free"),
-        (64 << 20, "the key derivation failed: memory allocation error"),
-    ],
-    ids=["before", "within"],
-)
-def test_how_much_memory_is_missing(
-    path: Path, monkeypatch: pytest.MonkeyPatch, available: int, said: str
-) -> None:
-    """Said in MiB where it is known, and in Argon2's words where it is not."""
-
-    def fail(*_: object) -> bytes:
-        raise crypto.DeriveError("Memory Allocation Error")
-
-    monkeypatch.setattr(crypto, "argon2id", fail)
-    monkeypatch.setattr(core, "available_memory", lambda: available)
-    with pytest.raises(errors.NotEnoughMemory) as caught:
-        unlock(path)
-    assert said == str(caught.value)
-
-
-def test_the_password_slot_is_that_of_the_format(
-    path: Path, template: Template, asked: list[tuple[Any, ...]]
-) -> None:
-    """Argon2 at the slot's own cost; key and commitment from what it gave, its length before it."""
-    slot = format.parse(template.data).header.password_slot
-    assert slot is not None
-    with pytest.raises(errors.WrongPassword):
-        unlock(path)
-    assert [(PASSWORD.encode(), slot.salt, slot.kdf.memory, slot.kdf.passes, slot.kdf.lanes, None)] == asked
-    info = core._info(b"v" * 16, slot)
-    ikm = (32).to_bytes(4, "big") + hmac_sha256(slot.salt, b"pw")
-    wanted = crypto.expand(ikm, salt=slot.salt, info=info, size=64)
-    assert (wanted[:32], wanted[32:]) == core._password_keys(b"pw", slot, info)
-
-
-def test_a_modified_slot_is_not_a_wrong_password(path: Path, template: Template) -> None:
-    """The commitment says that the password is right, and the refusal does, too."""
-    body = bytearray(template.data[:-32])
-    body[176] ^= 1  # the first byte of the wrapped key
-    put(path, bytes(body) + sha256(bytes(body)))
-    with pytest.raises(errors.Tampered, match="the password is right"):
-        unlock(path)
 
 
 def test_a_payload_that_knows_of_other_slots_is_refused(path: Path, template: Template) -> None:

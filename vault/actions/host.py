@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from .. import system
-from ..care import doctor, places
+from ..care import doctor, findings, places
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
@@ -14,7 +14,9 @@ from ..system import machine
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..care.audit import Finding
+    from ..care.findings import Finding
+
+NOTE = findings.NOTE  # the severity of what is not to be mended here
 
 
 def examine(path: str, password_file: str, now: int) -> list[Finding]:
@@ -26,7 +28,7 @@ def examine(path: str, password_file: str, now: int) -> list[Finding]:
     files = beside.beside(path)
     vault, password = _place(files.path), os.path.exists(password_file)
     folders = [*vault.above, *_notes()]
-    facts = doctor.Facts(
+    facts = doctor.HostFacts(
         now,
         files,
         vault,

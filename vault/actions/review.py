@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..base.record import Record
+from ..base.times import stamp
 from ..care import audit as care
 from ..care import exposure as leak
 from ..care.usage import usage_of
@@ -15,8 +16,10 @@ from . import journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..care.audit import Finding
+    from typing import Any
+
     from ..care.exposure import Exposure
+    from ..care.findings import Finding
     from ..core.vault import Vault
 
 
@@ -32,6 +35,21 @@ class Log(Record):
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
     alarmed: bool
+
+    def plain(self) -> dict[str, Any]:
+        """Return its JSON form; the keys are documented in docs/cli.md and stable."""
+        entries = [
+            {
+                "at": stamp(entry.at),
+                "did": entry.did,
+                "credentials": entry.names,
+                "program": entry.program,
+                "folder": entry.folder,
+                "outcome": entry.outcome,
+            }
+            for entry in self.entries
+        ]
+        return {"entries": entries, "problems": self.problems}
 
 
 def log(opened: Vault, now: int, name: str = "", since: int = 0, limit: int | None = None) -> Log:
@@ -80,3 +98,12 @@ def exposure(opened: Vault, name: str, now: int) -> Exposure:
     credential = opened.get(name)
     used = usage_of(journal.read(opened), credential)
     return leak.exposure(credential, profiles.known(credential.exchange), used, now)
+
+
+def plain_exposure(found: Exposure) -> dict[str, Any]:
+    """Return the JSON form of an exposure; the keys are documented in docs/cli.md and stable."""
+    used = [
+        {"program": p.path, "folder": p.folder, "first": stamp(p.first), "last": stamp(p.last)}
+        for p in found.used
+    ]
+    return {**found.__dict__, "since": stamp(found.since), "shown": stamp(found.shown), "used": used}

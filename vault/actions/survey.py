@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..base.record import Record
-from ..base.rules import counted
 from ..base.times import stamp
 from ..care.deadlines import Deadline, due
 from ..care.usage import Used, usage_of
@@ -76,21 +75,3 @@ def survey(opened: Vault, credentials: Iterable[Credential], now: int) -> list[S
         deadline = due(credential, profiles.known(credential.exchange), used.last, now)
         found.append(Surveyed(credential, used, deadline))
     return found
-
-
-class Contents(Record):
-    """The contents of a vault, in numbers."""
-
-    vault_id: str
-    generation: int
-    epoch: int
-    credentials: int
-
-    def __str__(self) -> str:
-        return f"save {self.generation}, {counted(self.credentials, 'credential')}"
-
-
-def contents(opened: Vault) -> Contents:
-    """Return the numbers of an unlocked vault."""
-    header = opened.header
-    return Contents(header.vault_id.hex(), header.generation, header.epoch, len(opened.credentials))

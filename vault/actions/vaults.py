@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..base.record import Record
-from ..core import vault
-from ..core.vault import Vault
+from ..core import slots
+from ..core.vault import create, new_recovery_key, probe_new
 from ..exchanges import profiles
 from ..system import available_memory
 from ..unlock import passwords
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..base.secret import Secret
-    from ..core.vault import LockedVault
+    from ..core.vault import LockedVault, Vault
+
+__all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
 
 
 def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
@@ -29,7 +31,7 @@ def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
     """
     given = {name: number for name, number in by_hand.items() if number is not None}
     if not given:
-        return calibrated(vault.measure(clock), available_memory())
+        return calibrated(slots.measure(clock), available_memory())
     if "memory" in given:
         given["memory"] *= 1024
     return DEFAULT_KDF.changed(**given)
@@ -50,11 +52,11 @@ class Renewed(Record):
     """A vault whose password was changed.
 
     Attributes:
-        opened: the saved file, opened with the new password.
+        facts: its JSON form; the keys are documented in docs/cli.md and stable.
         left: what is left to do, a line each.
     """
 
-    opened: Vault
+    facts: dict[str, Any]
     left: tuple[str, ...]
     warnings: tuple[str, ...]
 
@@ -69,7 +71,9 @@ def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Rene
     for credential in fresh.credentials:
         page = profiles.known(credential.exchange).manage
         left.append(f"  {credential.name}{f': {page}' if page else ''}")
-    return Renewed(fresh, tuple(left), journal.note(fresh, "passwd"))
+    header = fresh.header
+    facts = {"path": fresh.path, "generation": header.generation, "epoch": header.epoch}
+    return Renewed(facts, tuple(left), journal.note(fresh, "passwd"))
 
 
 def status(closed: LockedVault) -> dict[str, Any]:

@@ -7,6 +7,7 @@ nothing is read, printed or changed. No finding holds a secret.
 from __future__ import annotations
 
 import os
+from functools import partial
 from shlex import quote
 
 from ..base.digest import hmac_sha256
@@ -14,8 +15,9 @@ from ..base.record import Record
 from ..base.times import ago
 from ..errors import ProfileNotFound, VaultError
 from ..exchanges.profile import Profile
-from ..unlock.cost import DEFAULT_KDF
 from .deadlines import DAY, SOON, deadlines, unbound, warning
+from .findings import Finding, finding, of_password, worst_first
+from .keys import is_own_wallet, is_wallet, issuer, listed, page
 from .usage import Used
 
 TYPE_CHECKING = False
@@ -32,10 +34,7 @@ UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is s
 FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
 _RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
 _SHORTEST = 8  # characters; a shorter text of no known field is hardly a secret
-_NAMED = 5  # names in one message
 _CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
-
-SEVERITIES = ("critical", "high", "medium", "low")  # worst first
 
 # Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
 CODES = {
@@ -68,25 +67,7 @@ CODES = {
     "shared-passphrase": ("low", "two credentials hold the same passphrase"),
     "no-recovery": ("low", "nothing but the master password opens the vault"),
 }
-_ORDER = {code: number for number, code in enumerate(CODES)}
-
-
-class Finding(Record):
-    """Something to be looked into.
-
-    Attributes:
-        severity: out of :data:`SEVERITIES`.
-        code: out of :data:`CODES`; stable.
-        name: the credential's; empty for what concerns the vault or an account.
-        message: what was found.
-        hint: the next step.
-    """
-
-    severity: str
-    code: str
-    name: str
-    message: str
-    hint: str
+_finding = partial(finding, CODES)
 
 
 class VaultFacts(Record):
@@ -143,41 +124,31 @@ def audit(
         found += _values(credential, profile)
     found += _too_many(credentials, known)
     found += _shared(credentials, known)
-    return sorted(found, key=lambda finding: (_ORDER[finding.code], finding.name, finding.message))
-
-
-def _finding(code: str, name: str, message: str, hint: str) -> Finding:
-    return Finding(CODES[code][0], code, name, message, hint)
+    return worst_first(CODES, found)
 
 
 def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
     for problem in vault.journal:
         hint = "see what is left: vault log; if you did not do this, replace the keys that matter"
-        yield _finding("journal-damaged", "", f"the usage journal is damaged: {problem}", hint)
-    if vault.password_file:
-        message = f"others can read the file with the master password: {vault.password_file}"
-        hint = f"chmod 600 {quote(vault.password_file)}; then another password: vault passwd"
-        yield _finding("password-file-open", "", message, hint)
+        yield _finding("journal-damaged", f"the usage journal is damaged: {problem}", hint)
+    yield from of_password(CODES, vault.kdf, vault.password_file)
     if vault.old_backup:
         message = f"an earlier master password opens {vault.old_backup}"
         hint = f"when the vault opens with its present password: rm {quote(vault.old_backup)}"
-        yield _finding("old-backup", "", message, hint)
-    if vault.kdf is not None and vault.kdf.work < DEFAULT_KDF.work:
-        message = f"a guess at the master password costs {vault.kdf}; the default is {DEFAULT_KDF}"
-        yield _finding("weak-kdf", "", message, "renew it, with the same password or another: vault passwd")
+        yield _finding("old-backup", message, hint)
     if not vault.recovery:
         message = "nothing but the master password opens the vault: it has no recovery key"
         hint = "write the master password on paper; a vault gets a recovery key when it is made: vault init"
-        yield _finding("no-recovery", "", message, hint)
+        yield _finding("no-recovery", message, hint)
 
 
 def _no_profile(credential: Credential, error: VaultError) -> Finding:
     name, exchange = credential.name, credential.exchange
     if isinstance(error, ProfileNotFound):
         message = f"nothing is known of {name}'s exchange: no profile is named {exchange}"
-        return _finding("profile-unknown", name, message, f"put its file back: profiles/{exchange}.toml")
+        return _finding("profile-unknown", message, f"put its file back: profiles/{exchange}.toml", name)
     message = f"nothing is known of {name}'s exchange: {error}"
-    return _finding("profile-broken", name, message, error.hint or f"mend it: profiles/{exchange}.toml")
+    return _finding("profile-broken", message, error.hint or f"mend it: profiles/{exchange}.toml", name)
 
 
 def _deadlines(
@@ -194,7 +165,7 @@ def _deadlines(
         passed = deadline.at <= now
         code = "due" if not passed else "overdue-estimate" if deadline.estimate else "overdue"
         hint = _next_step(credential, profile, deadline, passed)
-        yield _finding(code, credential.name, warning(credential.name, deadline, now), hint)
+        yield _finding(code, warning(credential.name, deadline, now), hint, credential.name)
 
 
 def _next_step(credential: Credential, profile: Profile, deadline: Deadline, passed: bool) -> str:
@@ -209,36 +180,6 @@ def _next_step(credential: Credential, profile: Profile, deadline: Deadline, pas
     return "; or ".join(steps) or f"make another key at {page(profile)}; then: vault rotate {name}"
 
 
-def page(profile: Profile) -> str:
-    """The page where the exchange's keys are managed: its address, or in words."""
-    return profile.manage or f"{issuer(profile)}'s page for API keys"
-
-
-def issuer(profile: Profile) -> str:
-    """Who gave the key: the exchange's name, if more than a name is known of it."""
-    return profile.title if profile.fields else "its issuer"
-
-
-def is_wallet(profile: Profile) -> bool:
-    """Whether its keys are wallets, which sign for themselves: no exchange can bind them to an address."""
-    return any("secp256k1" in field.keys for field in profile.fields)
-
-
-def own_wallet(credential: Credential, profile: Profile) -> bool:
-    """Whether its private key is that of the wallet address beside it, and not that of an agent."""
-    held = [field for field in profile.fields if field.name in credential.fields]
-    private = next((credential.fields[field.name] for field in held if "secp256k1" in field.keys), None)
-    if private is None:
-        return False
-    from ..credential import private_keys
-
-    public = [credential.fields[field.name].reveal().lower() for field in held if field.public]
-    try:
-        return private_keys.address(private).lower() in public
-    except VaultError:
-        return False  # what is wrong with it is a remark
-
-
 def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
     name, where = credential.name, page(profile)
     if credential.environment != "live" or credential.state == "pending":
@@ -249,23 +190,23 @@ def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
     if "withdraw" in credential.permissions:
         if anywhere:
             message = f"whoever has {name} can withdraw from anywhere: {recorded}"
-            yield _finding("withdraw-unbound", name, message, f"take the right away, or {bind}")
+            yield _finding("withdraw-unbound", message, f"take the right away, or {bind}", name)
         else:
             hint = f"take the right away unless a program needs it: {where}"
-            yield _finding("withdraw", name, f"{name} may withdraw", hint)
+            yield _finding("withdraw", f"{name} may withdraw", hint, name)
     elif "trade" in credential.permissions and anywhere:
         message = f"whoever has {name} can trade from anywhere: {recorded}"
-        yield _finding("unbound", name, message, bind)
+        yield _finding("unbound", message, bind, name)
     elif not credential.permissions and profile.fields and not is_wallet(profile):
         message = f"what {name} may do is not recorded, withdrawals included"
         hint = f"look at {where}, then: vault edit {name} --permission read --permission trade"
         if profile.verify is not None:
             hint = f"have the exchange say it: vault verify {name} --record"
-        yield _finding("permissions-unknown", name, message, hint)
+        yield _finding("permissions-unknown", message, hint, name)
     if 0 < profile.limits.ips < len(credential.ips):
         message = f"{name} is bound to {len(credential.ips)} addresses; {profile.title} allows "
         hint = f"compare with {where}, then: vault edit {name} --ip ADDR"
-        yield _finding("too-many-addresses", name, f"{message}{profile.limits.ips}", hint)
+        yield _finding("too-many-addresses", f"{message}{profile.limits.ips}", hint, name)
 
 
 def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[Finding]:
@@ -274,35 +215,35 @@ def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Ite
     if credential.state == "pending":
         message = f"{name} is a key pair that waits for {issuer(profile)}'s API key"
         hint = f"upload its public half at {where}; go on: vault keygen {name}; or: vault remove {name}"
-        yield _finding("pending", name, message, hint)
+        yield _finding("pending", message, hint, name)
     if credential.state == "disabled":
         since = credential.updated or credential.created
         if used.run is not None and used.run > since + _RACE:
             message = f"a program was handed {name} {ago(used.run, now)}, after it was disabled"
-            yield _finding("used-while-disabled", name, message, f"see which: vault log; {delete}")
+            yield _finding("used-while-disabled", message, f"see which: vault log; {delete}", name)
         elif now - since > FORGOTTEN:
             message = f"{name} was disabled {ago(since, now)}, and may still work elsewhere"
-            yield _finding("disabled-kept", name, message, delete)
+            yield _finding("disabled-kept", message, delete, name)
     if credential.state == "active":
         if now - max(credential.created, used.run or 0) > UNUSED:
             told = "no run with it is recorded" if used.run is None else f"last run {ago(used.run, now)}"
             message = f"{name} is not used: stored {ago(credential.created, now)}, {told}"
-            yield _finding("unused", name, message, f"if nothing needs it, {delete}")
+            yield _finding("unused", message, f"if nothing needs it, {delete}", name)
         if profile.verify is not None and (used.verified or -1) < credential.created:
             message = f"no test request with {name} has succeeded since its values were stored"
-            yield _finding("never-verified", name, message, f"vault verify {name}")
+            yield _finding("never-verified", message, f"vault verify {name}", name)
     if credential.staged is not None and now - credential.staged.created > UNFINISHED:
         message = f"the successor of {name} was staged {ago(credential.staged.created, now)}, and still is"
         hint = f"vault verify {name} --next; then: vault rotate {name} --commit, or --abort"
         if any(not field.optional and field.name not in credential.staged.fields for field in profile.fields):
             hint = f"complete the key pair: vault keygen {name}; or drop it: vault rotate {name} --abort"
-        yield _finding("staged", name, message, hint)
+        yield _finding("staged", message, hint, name)
     previous = credential.previous
     if previous is not None and now - (previous.replaced or credential.created) > UNFINISHED:
         when = ago(previous.replaced or credential.created, now)
         message = f"the key that {name} replaced {when} is still kept, and may still work"
         hint = f"delete it at {where}; then: vault rotate {name} --forget"
-        yield _finding("previous-kept", name, message, hint)
+        yield _finding("previous-kept", message, hint, name)
 
 
 def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
@@ -316,12 +257,12 @@ def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
                     hint = f"see whether it works: vault verify {name}"
                 if what:
                     hint = f"store it again: vault rotate {name} --abort; vault rotate {name}"
-                yield _finding("remark", name, f"{name}: {what}{remark}", hint)
-    if own_wallet(credential, profile):
+                yield _finding("remark", f"{name}: {what}{remark}", hint, name)
+    if is_own_wallet(credential, profile):
         message = f"{name}'s private key is that of its wallet address: unless the address is wrong, "
         message += "it can move all funds"
         hint = f"make an agent, and approve its address at {page(profile)}: vault keygen {name}"
-        yield _finding("wallet-itself", name, message, hint)
+        yield _finding("wallet-itself", message, hint, name)
 
 
 # --- across credentials -------------------------------------------------------------------------------
@@ -348,14 +289,7 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             )
             hint = f"delete what nothing needs at {page(profile)}; if there are several accounts: "
             hint += "vault edit NAME --account TEXT"
-            yield _finding("too-many-keys", "", f"{message}: {listed(names)}", hint)
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first few of them, each once, and how many more there are."""
-    each = list(dict.fromkeys(names))
-    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
-    return ", ".join(each[:_NAMED]) + more
+            yield _finding("too-many-keys", f"{message}: {listed(names)}", hint)
 
 
 def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
@@ -381,15 +315,15 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
         found = sorted({environments[name] for name in names})
         if same <= _CHOSEN:
             hint = "choose another one for the next key of each"
-            yield _finding("shared-passphrase", names[0], what, hint)
+            yield _finding("shared-passphrase", what, hint, names[0])
         elif len(found) > 1:
             hint = f"see where it belongs: vault verify {names[0]}; and remove or mend the others"
             yield _finding(
-                "mixed-environments", names[0], f"{what}, though they are {' and '.join(found)}", hint
+                "mixed-environments", f"{what}, though they are {' and '.join(found)}", hint, names[0]
             )
         else:
             hint = f"give programs one name for it, and remove the other: vault remove {names[-1]}"
-            yield _finding("shared-key", names[0], what, hint)
+            yield _finding("shared-key", what, hint, names[0])
 
 
 def _telling(profile: Profile, field: str, value: Secret) -> bool:

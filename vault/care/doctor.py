@@ -7,13 +7,13 @@ same, so that nobody takes silence for a promise.
 from __future__ import annotations
 
 import os
+from functools import partial
 from shlex import quote
 
 from ..base.record import Record
 from ..base.times import minute
-from ..unlock.cost import DEFAULT_KDF
-from . import audit, places
-from .audit import Finding
+from . import places
+from .findings import NOTE, Finding, finding, of_password, worst_first
 from .places import Place
 
 TYPE_CHECKING = False
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from ..copies.beside import Beside, Copy
 
-NOTE = "note"
-SEVERITIES = (*audit.SEVERITIES, NOTE)  # worst first
 RELEASED = 1_793_491_200  # 2026-11-01: this version ran on no machine before
 _SKEW = 120  # seconds that a file server's clock may be ahead
 
@@ -56,10 +54,10 @@ CODES = {
     "same-user": (NOTE, "programs of the same user can read what a running program was given"),
     "unchecked": (NOTE, "what is not known on this system"),
 }
-_ORDER = {code: number for number, code in enumerate(CODES)}
+_finding = partial(finding, CODES)
 
 
-class Facts(Record):
+class HostFacts(Record):
     """What was found out.
 
     Attributes:
@@ -93,18 +91,14 @@ class Facts(Record):
     known: Collection[str] = ()
 
 
-def examine(facts: Facts) -> list[Finding]:
+def examine(facts: HostFacts) -> list[Finding]:
     """Every finding, worst first."""
     found = [*_of_files(facts), *_of_copies(facts.beside), *_of_place(facts.place)]
     found += [*_of_password(facts), *_of_machine(facts), *_of_variables(facts)]
-    return sorted(found, key=lambda finding: (_ORDER[finding.code], finding.message))
+    return worst_first(CODES, found)
 
 
-def _finding(code: str, message: str, hint: str = "") -> Finding:
-    return Finding(CODES[code][0], code, "", message, hint)
-
-
-def _of_files(facts: Facts) -> Iterator[Finding]:
+def _of_files(facts: HostFacts) -> Iterator[Finding]:
     beside = facts.beside
     if beside.saved is None:
         hint = "create one: vault init; or name it: --file PATH or VAULT_FILE"
@@ -126,10 +120,6 @@ def _of_files(facts: Facts) -> Iterator[Finding]:
             "put the other one back, if it is there: vault restore FILE; if this one is meant: --accept-older"
         )
         yield _finding("older-than-seen", message, hint)
-    slot = beside.header.password_slot
-    if slot is not None and slot.kdf.work < DEFAULT_KDF.work:
-        message = f"a guess at the master password costs {slot.kdf}; the default is {DEFAULT_KDF}"
-        yield _finding("weak-kdf", message, "renew it, with the same password or another: vault passwd")
 
 
 def _of_copies(beside: Beside) -> Iterator[Finding]:
@@ -194,14 +184,13 @@ def _of_place(place: Place) -> Iterator[Finding]:
         yield _finding("passing", f"the vault is on a {kind}, and is gone {end}", "keep it on a disk")
 
 
-def _of_password(facts: Facts) -> Iterator[Finding]:
-    place = facts.password
+def _of_password(facts: HostFacts) -> Iterator[Finding]:
+    header, place = facts.beside.header, facts.password
+    slot = header.password_slot if header else None
+    readable = place.path if place and facts.password_open else ""
+    yield from of_password(CODES, slot.kdf if slot else None, readable)
     if place is None:
         return
-    if facts.password_open:
-        message = f"others can read the file with the master password: {place.path}"
-        hint = f"chmod 600 {quote(place.path)}; then another password: vault passwd"
-        yield _finding("password-file-open", message, hint)
     where = []
     if (synced := places.synced(place)) is not None:
         where.append(f"in a folder that {synced[0]} keeps in step")
@@ -214,7 +203,7 @@ def _of_password(facts: Facts) -> Iterator[Finding]:
         yield _finding("password-file-shared", message, "move it; then another password: vault passwd")
 
 
-def _of_machine(facts: Facts) -> Iterator[Finding]:
+def _of_machine(facts: HostFacts) -> Iterator[Finding]:
     saved = facts.beside.saved
     if facts.now < max(RELEASED, (saved or 0) - _SKEW):
         than = "this version was made" if facts.now < RELEASED else "the vault was last saved"
@@ -256,7 +245,7 @@ def _all(words: Iterable[str]) -> str:
     return ", ".join(words)
 
 
-def _of_variables(facts: Facts) -> Iterator[Finding]:
+def _of_variables(facts: HostFacts) -> Iterator[Finding]:
     for name, value in facts.variables.items():
         if name in facts.known or not value:
             continue

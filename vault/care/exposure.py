@@ -7,9 +7,8 @@ be unknown, and counts as possible.
 from __future__ import annotations
 
 from ..base.record import Record
-from .audit import is_wallet, issuer, listed, own_wallet, page
-from .checklist import settings
 from .deadlines import due, unbound, warning
+from .keys import is_own_wallet, is_wallet, issuer, listed, may, page, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,15 +65,6 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
     )
 
 
-def may(credential: Credential, profile: Profile, permission: str) -> bool:
-    """Whether the key can do this, or nobody has recorded that it cannot."""
-    if is_wallet(profile) and permission != "withdraw":
-        return True  # nothing limits what an agent trades, and what an account has is public
-    if is_wallet(profile):
-        return permission in credential.permissions or own_wallet(credential, profile)
-    return not credential.permissions or permission in credential.permissions
-
-
 # --- what it can do -----------------------------------------------------------------------------------
 
 
@@ -101,7 +91,7 @@ def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
     if not credential.permissions and not is_wallet(profile):
         yield f"it may do anything that {issuer(profile)} lets a key do, withdrawals included: not recorded"
         return
-    if own_wallet(credential, profile):
+    if is_own_wallet(credential, profile):
         yield "it can move all funds of its address, unless that is wrongly an agent's"
     elif may(credential, profile, "withdraw"):
         yield "it can withdraw the account's funds"
@@ -168,7 +158,7 @@ def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
     name, where = credential.name, page(profile)
     dangerous = may(credential, profile, "trade") or may(credential, profile, "withdraw")
     first = "before anything else: " if dangerous and credential.environment == "live" else ""
-    if own_wallet(credential, profile):
+    if is_own_wallet(credential, profile):
         yield f"{first}move the funds to another wallet: a wallet's own key cannot be taken back"
     elif is_wallet(profile):
         # There is no plain revoke, and what an agent has signed could be sent once more if its address came
@@ -191,7 +181,7 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
         yield "look at withdrawals and transfers; if one is not yours, tell the exchange's support at once"
     if is_wallet(profile):
         yield "look through the agents that are approved there for what is not yours"
-        if not own_wallet(credential, profile):
+        if not is_own_wallet(credential, profile):
             yield "if the account's own key may have leaked too: move the funds to another wallet at once"
         return
     if may(credential, profile, "trade") or may(credential, profile, "withdraw"):
@@ -207,13 +197,13 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
 def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
     name = credential.name
     tried = f"try it: vault verify {name} --next; then: " if profile.verify is not None else ""
-    if own_wallet(credential, profile):
+    if is_own_wallet(credential, profile):
         yield f"make an agent for the other wallet: vault keygen; and drop this key: vault remove {name}"
         return
     if is_wallet(profile):
         yield f"{tried}vault rotate {name} --commit"
     else:
-        same = settings(credential, profile)
+        same = settings(credential)
         yield f"make a new key at {page(profile)} with the same settings: {same}"
         if "withdraw" in credential.permissions:
             yield "leave out the right to withdraw, unless a program cannot do without it"

@@ -6,13 +6,11 @@ import time
 
 import click
 
-from ..actions.survey import contents
-from ..base.times import day
-from ..copies.backup import Backup
+from ..actions import copies
 from .group import command
 from .opening import check_there, with_password
 from .options import Settings
-from .output import emit, say, warn
+from .output import report
 
 
 @command
@@ -25,12 +23,7 @@ def backup(settings: Settings, folder: str) -> None:
     """
     check_there(settings)
     expensive, older = settings.allow_expensive_kdf, settings.accept_older
-    planned = Backup(settings.path, folder, day(int(time.time())), expensive=expensive, accept_older=older)
-    made = with_password(settings, "copying, opening the copy", planned.make)
-    inside = contents(made.opened)
-    if settings.json:
-        emit({**inside.__dict__, "path": made.path, "journal": made.journal or None})
-    else:
-        say(f"{made.path}: {inside}; read back, compared and unlocked")
-    if made.problem:
-        warn([f"the journal was not copied: {made.problem}"])
+    now = int(time.time())
+    copy = copies.backup(settings.path, folder, now, expensive=expensive, accept_older=older)
+    made = with_password(settings, "copying, opening the copy", copy)
+    report(settings.json, made.facts, made.said, made.remarks)

@@ -6,7 +6,6 @@ import time
 
 from ..actions import host
 from ..base.rules import counted
-from ..care.doctor import NOTE
 from .group import command
 from .opening import password_file
 from .options import Settings
@@ -21,7 +20,7 @@ def doctor(settings: Settings) -> int:
     histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
     """
     findings = host.examine(settings.path, password_file(settings), int(time.time()))
-    notes = sum(finding.severity == NOTE for finding in findings)
+    notes = sum(finding.severity == host.NOTE for finding in findings)
     worse = len(findings) - notes
     if settings.json:
         emit({"findings": [finding.__dict__ for finding in findings]})

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import Any
 
 import click
 
 from ..actions import review
-from ..base.times import day, minute, stamp
-from ..care.exposure import Exposure
+from ..base.times import day, minute
 from .group import command
 from .opening import open_vault
 from .options import Settings
@@ -23,7 +21,7 @@ def exposure(settings: Settings, name: str) -> None:
     """If this key leaked: what it could do, since when, where it was, and what to do, in order."""
     found = review.exposure(open_vault(settings), name, int(time.time()))
     if settings.json:
-        emit(_plain(found))
+        emit(review.plain_exposure(found))
         return
     say(f"whoever has {name}, {found.reckoned} on {day(found.since)}:")
     _bullets("  - ", found.could)
@@ -39,11 +37,3 @@ def exposure(settings: Settings, name: str) -> None:
 def _bullets(mark: str, lines: Iterable[str]) -> None:
     for line in lines:
         say(f"{mark}{line}")
-
-
-def _plain(found: Exposure) -> dict[str, Any]:
-    used = [
-        {"program": p.path, "folder": p.folder, "first": stamp(p.first), "last": stamp(p.last)}
-        for p in found.used
-    ]
-    return {**found.__dict__, "since": stamp(found.since), "shown": stamp(found.shown), "used": used}

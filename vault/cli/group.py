@@ -69,26 +69,15 @@ def click_options(table: Sequence[Option]) -> Callable[[Any], Any]:
 def command(function: Callable[..., Any]) -> click.Command:
     """Make a command that is passed the settings, and takes ``--json`` behind its name, too."""
     made = click.command()(click.pass_obj(function))
-    made.params.append(click.Option(["--json"], **_JSON))
+    text = "Print facts as JSON."
+    json = click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help=text)
+    made.params.append(json)
     return made
-
-
-def as_json(command: Any) -> Any:
-    """Let ``--json`` stand behind a command's name too."""
-    return click.option("--json", **_JSON)(command)
 
 
 def _note_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
     if value:
         context.obj = context.obj.changed(json=True)
-
-
-_JSON: dict[str, Any] = {
-    "is_flag": True,
-    "expose_value": False,
-    "callback": _note_json,
-    "help": "Print facts as JSON.",
-}
 
 
 @click.group(

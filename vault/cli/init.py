@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..core import vault
+from ..actions import vaults
 from ..errors import NotDurable
 from ..unlock.recovery import RecoveryKey
 from .asking import ask, confirmed, display
@@ -28,7 +28,7 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     key is made only with --recovery.
     """
     make = settings.path == default_path()
-    vault.probe_new(settings.path, make_folder=make)  # before anything is asked
+    vaults.probe_new(settings.path, make_folder=make)  # before anything is asked
     given = given_password(settings)
     password = new_password(given)
     key = _recovery_key(recovery, typed=given is None)
@@ -38,7 +38,7 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     try:
         opened = working(
             "deriving the key",
-            lambda: vault.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
+            lambda: vaults.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
         )
     except NotDurable:  # the vault stands, and nobody has seen its recovery key
         if shown is not None:
@@ -59,7 +59,7 @@ def _recovery_key(wanted: bool, *, typed: bool) -> RecoveryKey | None:
     question = "make a recovery key, for the day the password is forgotten?"
     if not wanted and not (typed and confirmed(question)):
         return None
-    key = vault.new_recovery_key()
+    key = vaults.new_recovery_key()
     if typed:
         display(
             f"\n    {key.text().reveal()}\n\n"

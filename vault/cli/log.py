@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import click
 
 from ..actions import review
-from ..base.times import minute, moment, stamp
-from ..journal.journal import Entry
+from ..base.times import minute, moment
 from .group import command
 from .opening import open_vault
 from .options import Settings
@@ -29,27 +27,12 @@ def log(settings: Settings, name: str | None, since: str | None, limit: int | No
     begin = (moment(since) if since else None) or 0
     found = review.log(open_vault(settings), int(time.time()), name or "", begin, limit)
     if settings.json:
-        emit({"entries": [_plain(entry) for entry in found.entries], "problems": found.problems})
-    else:
-        for entry in found.entries:
-            say(_line(entry))
-        warn(found.problems)
+        emit(found.plain())
+        return int(found.alarmed)
+    for entry in found.entries:
+        # a path may be long, and so stands at the end
+        who = f"  {entry.program} in {entry.folder}" if entry.program else ""
+        outcome = "" if entry.outcome in ("", "ok") else f": {entry.outcome}"
+        say(f"{minute(entry.at)}Z  {entry.did:8} {', '.join(entry.names)}{outcome}{who}")
+    warn(found.problems)
     return int(found.alarmed)
-
-
-def _plain(entry: Entry) -> dict[str, Any]:
-    return {
-        "at": stamp(entry.at),
-        "did": entry.did,
-        "credentials": entry.names,
-        "program": entry.program,
-        "folder": entry.folder,
-        "outcome": entry.outcome,
-    }
-
-
-def _line(entry: Entry) -> str:
-    """Return an entry for a person; a path may be long, and so stands at the end."""
-    who = f"  {entry.program} in {entry.folder}" if entry.program else ""
-    outcome = "" if entry.outcome in ("", "ok") else f": {entry.outcome}"
-    return f"{minute(entry.at)}Z  {entry.did:8} {', '.join(entry.names)}{outcome}{who}"

@@ -14,7 +14,7 @@ from .group import command
 from .new_password import chosen_cost, cost_options, new_password
 from .opening import open_vault, password_from_descriptor, password_from_file
 from .options import Settings
-from .output import emit, remark, say, warn, working
+from .output import report, warn, working
 
 
 @command
@@ -35,13 +35,8 @@ def passwd(settings: Settings, /, file: str | None, descriptor: str | None, **co
         lambda: vaults.change_password(opened, password, kdf, now),
     )
     warn(done.warnings)
-    if settings.json:
-        header = done.opened.header
-        emit({"path": done.opened.path, "generation": header.generation, "epoch": header.epoch})
-    else:
-        say("the master password was changed; the file was opened again with the new one")
-    for line in done.left:
-        remark(line)
+    said = "the master password was changed; the file was opened again with the new one"
+    report(settings.json, done.facts, said, done.left)
 
 
 def _next_password(file: str | None, descriptor: str | None) -> Secret:

@@ -6,13 +6,11 @@ import time
 
 import click
 
-from ..actions.survey import contents
-from ..base.times import day
-from ..copies.restore import Difference, Outcome, Restore
+from ..actions import copies
 from .group import command
 from .opening import with_password
 from .options import Settings, default_path
-from .output import emit, remark, say
+from .output import report
 
 
 @command
@@ -26,38 +24,15 @@ def restore(settings: Settings, copy: str, older: bool, other: bool, dry_run: bo
     The copy is unlocked first, with the password of its own time, and once more from its new place. What was
     stored since is named. Nothing is merged.
     """
-    make = settings.path == default_path() and not dry_run
-    planned = Restore(settings.path, copy, expensive=settings.allow_expensive_kdf, make_folder=make)
-    if dry_run:
-        done = with_password(settings, "opening both", planned.compare)
-    else:
-        planned.refuse(older=older, other=other)
-        today = day(int(time.time()))
-        done = with_password(settings, "opening, writing, opening again", lambda s: planned.put(s, today))
-    _tell(settings, planned, done, "the copy opens" if dry_run else f"restored {planned.path}")
-
-
-def _tell(settings: Settings, planned: Restore, done: Outcome, said: str) -> None:
-    inside, found = contents(done.opened), done.difference
-    if settings.json:
-        lists = found.__dict__ if found else dict.fromkeys(Difference.__annotations__)
-        emit({**inside.__dict__, "path": planned.path, "kept": done.kept or None, **lists})
-    else:
-        say(f"{said}: {inside}")
-    if done.kept:
-        remark(f"what stood there is kept: {done.kept}")
-    if done.journal:
-        remark(done.journal)
-    if found is None:
-        if planned.stands:
-            remark("what stands there does not open with this password, and was not compared")
-        return
-    for words, names in (
-        ("not in the copy", found.missing),
-        ("only in the copy", found.again),
-        ("different in the copy", found.altered),
-    ):
-        if names:
-            remark(f"{words}: {', '.join(names)}")
-    if found.altered or found.again:
-        remark("keys that were replaced since may have ended: vault verify --all")
+    put = copies.restore(
+        settings.path,
+        copy,
+        int(time.time()),
+        older=older,
+        other=other,
+        dry_run=dry_run,
+        expensive=settings.allow_expensive_kdf,
+        make_folder=settings.path == default_path(),
+    )
+    done = with_password(settings, "opening both" if dry_run else "opening, writing, opening again", put)
+    report(settings.json, done.facts, done.said, done.remarks)

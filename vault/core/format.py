@@ -24,7 +24,7 @@ SLOT_SIZE = {PASSWORD: 136, RECIPIENT: 92}  # bytes
 
 
 class PasswordSlot(Record):
-    """One way in: a password. *slot_id* 8, *salt* 32, *commitment* 32, *wrapped_key* 48 bytes."""
+    """A password's slot: *slot_id* 8, *salt* 32, *commitment* 32, *wrapped_key* 48 bytes."""
 
     slot_id: bytes
     kdf: Kdf
@@ -33,7 +33,7 @@ class PasswordSlot(Record):
     wrapped_key: bytes = bytes(48)
 
     def prefix(self) -> bytes:
-        """What stands before the commitment: bound into the slot's own keys."""
+        """Return the bytes before the commitment, which are bound into the slot's own keys."""
         head = bytes([PASSWORD, 0]) + SLOT_SIZE[PASSWORD].to_bytes(2, "big") + self.slot_id
         cost = self.kdf.memory.to_bytes(4, "big") + self.kdf.passes.to_bytes(4, "big")
         return head + cost + bytes([self.kdf.lanes, 0, 0, 0]) + self.salt
@@ -43,7 +43,7 @@ class PasswordSlot(Record):
 
 
 class RecipientSlot(Record):
-    """One way in: the private half of an X25519 key. *slot_id* 8, *sealed* 80 bytes (HPKE)."""
+    """The slot of an X25519 key's private half: *slot_id* 8, *sealed* 80 bytes (HPKE)."""
 
     slot_id: bytes
     sealed: bytes = bytes(80)
@@ -55,8 +55,11 @@ class RecipientSlot(Record):
         return self.prefix() + self.sealed
 
 
+Slot = PasswordSlot | RecipientSlot
+
+
 class Header(Record):
-    """All that is readable without a key; none of it is to be believed before the MAC is checked.
+    """All that is readable without a key; nothing in it is authentic before the MAC was checked.
 
     Attributes:
         vault_id: 16 random bytes, for life.
@@ -69,7 +72,7 @@ class Header(Record):
     generation: int
     epoch: int
     payload_salt: bytes
-    slots: tuple[PasswordSlot | RecipientSlot, ...]
+    slots: tuple[Slot, ...]
 
     @property
     def password_slot(self) -> PasswordSlot | None:
@@ -80,7 +83,7 @@ class Header(Record):
         return [slot for slot in self.slots if isinstance(slot, RecipientSlot)]
 
     def encode(self, payload_size: int) -> bytes:
-        """The header before a sealed payload of *payload_size* bytes."""
+        """Return the header's bytes, for a sealed payload of *payload_size* bytes."""
         if self.generation >> 64 or self.epoch >> 32:
             raise Malformed("a counter of the vault has come to its end", hint="make a new vault")
         slots = b"".join(slot.encode() for slot in self.slots)
@@ -91,26 +94,18 @@ class Header(Record):
 
 
 class VaultFile(Record):
-    """A whole file, taken apart.
-
-    Attributes:
-        raw: all of it.
-        head: the header's bytes as they stand in the file.
-        header_mac: 32 bytes.
-        sealed: the payload, encrypted.
-        checksum: SHA-256 of all that stands before it; the file's identity on this machine.
-    """
+    """A whole file, *raw*, and its parts; the checksum tells it from all others."""
 
     raw: bytes
     header: Header
-    head: bytes
+    head: bytes  # the header as it stands in the file
     header_mac: bytes
-    sealed: bytes
-    checksum: bytes
+    sealed: bytes  # the payload, encrypted
+    checksum: bytes  # SHA-256 of everything before it
 
 
 def assemble(head: bytes, header_mac: bytes, sealed: bytes) -> bytes:
-    """The file of these three parts, its checksum added."""
+    """Return the file of these three parts, with its checksum."""
     body = head + header_mac + sealed
     if len(body) + SUM_SIZE > MAX_FILE:
         raise Malformed("the vault would be larger than 64 MiB", hint="split it over two files")
@@ -127,11 +122,9 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
         NotAVault, Unsupported, Damaged, Malformed, CostRefused: see docs/format.md, "Outcomes".
     """
     if data[:8] != MAGIC:
-        if data[:4] == MAGIC[:4] or data[1:4] == MAGIC[1:4]:
-            raise NotAVault(
-                "not a vault any more: its first bytes were changed as text",
-                hint="copy it again from where it came, as a binary file",
-            )
+        if data[1:4] == MAGIC[1:4]:
+            hint = "copy it again from where it came, as a binary file"
+            raise NotAVault("not a vault any more: its first bytes were changed as text", hint=hint)
         raise NotAVault("not a vault: the file is empty" if not data else "not a vault")
     if len(data) < FIXED:
         raise Damaged("the vault is cut short")
@@ -167,13 +160,13 @@ def _int(data: bytes, start: int, size: int) -> int:
     return int.from_bytes(data[start : start + size], "big")
 
 
-def _slots(data: bytes, end: int) -> tuple[PasswordSlot | RecipientSlot, ...]:
+def _slots(data: bytes, end: int) -> tuple[Slot, ...]:
     count = data[80]
     if not 1 <= count <= MAX_SLOTS:
         raise Malformed(f"the header says that it has {count} slots")
     if any(data[81:FIXED]):
         raise Malformed("reserved bytes of the header are not zero")
-    slots: list[PasswordSlot | RecipientSlot] = []
+    slots: list[Slot] = []
     start = FIXED
     for _ in range(count):
         if start + 4 > end:
@@ -197,7 +190,7 @@ def _slots(data: bytes, end: int) -> tuple[PasswordSlot | RecipientSlot, ...]:
     return tuple(slots)
 
 
-def _slot(kind: int, slot: bytes) -> PasswordSlot | RecipientSlot:
+def _slot(kind: int, slot: bytes) -> Slot:
     if kind == RECIPIENT:
         return RecipientSlot(slot[4:12], slot[12:])
     if any(slot[21:24]):
@@ -207,13 +200,13 @@ def _slot(kind: int, slot: bytes) -> PasswordSlot | RecipientSlot:
 
 
 def pad(payload: bytes) -> bytes:
-    """Length, payload and zeros, up to a power of two: the size tells little of the contents."""
+    """Return length, payload and zeros up to a power of two, which hides the payload's size."""
     bucket = max(MIN_BUCKET, 1 << (3 + len(payload)).bit_length())
     return (len(payload).to_bytes(4, "big") + payload).ljust(bucket, b"\0")
 
 
 def unpad(padded: bytes) -> bytes:
-    """The payload inside; raises Malformed if :func:`pad` does not make these bytes."""
+    """Return the payload inside; raises Malformed unless :func:`pad` makes exactly these bytes."""
     payload = padded[4 : 4 + _int(padded, 0, 4)]
     if pad(payload) != padded:
         raise Malformed("the payload is padded otherwise than this format does")

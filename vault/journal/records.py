@@ -171,11 +171,11 @@ class Keys:
         text += bytes(-len(text) % PAD)
         # The salt is hedged, as the payload's is: a random source that repeats itself, as after a restored
         # snapshot, still gives another text another key.
-        salting = crypto.expand(key, salt=self._vault_id, info=b"coldvault/1/journal-salt")
+        salting = crypto.hkdf(key, salt=self._vault_id, info=b"coldvault/1/journal-salt")
         size = (len(text) + AROUND).to_bytes(4, "big")
         head = size + self.newest.to_bytes(4, "big") + seq.to_bytes(8, "big")
         head += (salt := hmac_sha256(salting, crypto.random(32) + previous + head + text)[:16])
-        record = head + crypto.seal(crypto.expand(key, salt=salt, info=self._info), text, previous + head)
+        record = head + crypto.seal(crypto.hkdf(key, salt=salt, info=self._info), text, previous + head)
         link = sha256(previous + record)
         return record + link + size, link
 
@@ -187,7 +187,7 @@ class Keys:
             return None
         head, sealed = data[at : at + HEAD], data[at + HEAD : end - BORDER]
         try:
-            key = crypto.expand(key, salt=head[16:], info=self._info)
+            key = crypto.hkdf(key, salt=head[16:], info=self._info)
             padded = crypto.unseal(key, sealed, previous + head)
         except crypto.OpenError:
             return None
