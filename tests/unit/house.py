@@ -14,7 +14,7 @@ class Room(NamedTuple):
     Attributes:
         job: its one job.
         files: its modules, lowest first: each imports only those before it. A folder inside it counts as
-            one; ``/`` is the folder's own ``__init__``.
+            one, and is a room of its own; ``/`` is the folder's own ``__init__``.
         below: the rooms, or single modules of them, that it may import; ``errors`` and ``base`` besides.
     """
 
@@ -31,7 +31,17 @@ HOUSE: dict[str, Room] = {
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory disk supervisor session posix windows / machine clipboard",
+        "memory disk posix windows / clipboard",
+    ),
+    "system/posix": Room(
+        "Linux, macOS and the BSDs: calls of the kernel and the C library",
+        "folder process memory_file terminal channel screen signals guard supervisor session machine",
+        "system/disk",
+    ),
+    "system/windows": Room(
+        "Windows: the same, in files of the same names",
+        "api rights folder process memory_file terminal session machine",
+        "system/disk",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -40,7 +50,9 @@ HOUSE: dict[str, Room] = {
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
     "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
-    "store": Room("one file, and what this machine has seen", "notes file", "system"),
+    "store": Room(
+        "one file, its neighbours' names, what this machine has seen", "names notes file", "system"
+    ),
     "core": Room(
         "bytes, header and slots, payload, vault",
         "crypto format slots model vault",
@@ -63,7 +75,7 @@ HOUSE: dict[str, Room] = {
         "credential exchanges search system",
     ),
     "journal": Room(
-        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+        "who used what, when", "records history problems scan journal", "credential core/crypto store system"
     ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
@@ -76,7 +88,7 @@ HOUSE: dict[str, Room] = {
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
         "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "capture care copies core credential exchanges journal launch store system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",

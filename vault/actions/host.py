@@ -10,6 +10,7 @@ from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
+from ..store import notes
 from ..system import machine
 
 TYPE_CHECKING = False
@@ -25,7 +26,7 @@ def examine(path: str, password_file: str, now: int) -> list[Finding]:
     Args:
         password_file: the path that the master password would be read from; empty for none.
     """
-    files = beside.beside(path)
+    files = beside.vault_files(path)
     vault, password = _place(files.path), os.path.exists(password_file)
     folders = [*vault.above, *_notes()]
     facts = doctor.HostFacts(
@@ -49,7 +50,7 @@ def examine(path: str, password_file: str, now: int) -> list[Finding]:
 def _notes() -> list[str]:
     """Return the folder of what was seen here: another writer could hide that a vault is an older one."""
     try:
-        return [os.path.join(system.state_home(), "seen")]
+        return [notes.home()]
     except VaultError:  # a user without a home
         return []
 

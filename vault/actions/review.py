@@ -11,6 +11,7 @@ from ..core import vault
 from ..errors import VaultError
 from ..exchanges import profiles
 from ..journal.records import Entry
+from ..store import names
 from ..system import open_to_others
 from . import journal
 
@@ -86,7 +87,7 @@ def audit(opened: Vault, now: int, soon: int, password_file: str = "") -> list[F
 
 def _old_backup(opened: Vault) -> str:
     """Return the path of the version beside the vault, if an earlier password opens it."""
-    path = f"{opened.path}.bak"
+    path = opened.path + names.PREVIOUS
     try:
         return path if vault.open(path).header.epoch < opened.header.epoch else ""
     except VaultError:
