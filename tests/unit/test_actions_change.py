@@ -53,7 +53,7 @@ def test_it_is_removed_by_force(opened: Vault) -> None:
     removed = change.remove(opened, "okx-main", NOW, force=True).save(opened)
     assert [] == opened.credentials
     (step,) = removed.steps
-    assert step.startswith("the key itself still works: delete it at the exchange, https://")
+    assert step.startswith("the key itself still works: delete it at https://")
 
 
 def test_a_name_that_is_not_there_is_refused_before_anything_else(opened: Vault) -> None:

@@ -85,7 +85,6 @@ def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Change
 
 
 def _delete_there(_opened: Vault, removed: Credential) -> list[str]:
-    page = profiles.known(removed.exchange).manage
     pending = removed.state == "pending"
     why = "if its public half was uploaded" if pending else "the key itself still works"
-    return [f"{why}: delete it at the exchange{f', {page}' if page else ''}"]
+    return [f"{why}: delete it at {profiles.known(removed.exchange).page}"]

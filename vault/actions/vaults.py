@@ -39,7 +39,7 @@ def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
 
 def judge(password: Secret) -> tuple[str, tuple[str, ...]]:
     """Return what guessing a new master password takes, and warnings; raises PasswordRefused."""
-    strength, warnings = passwords.check_new(password), []
+    strength, warnings = passwords.estimate(password), []
     if strength.weak:
         warnings.append(f"guessing this password takes {strength}; a few unrelated words take far more")
     if not password.reveal().isascii():
@@ -68,9 +68,7 @@ def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Rene
     left = ["copies of the file made before still open with the old password, wherever they are"]
     if fresh.credentials:
         left.append("if the old password may be known to somebody, replace these at the exchange:")
-    for credential in fresh.credentials:
-        page = profiles.known(credential.exchange).manage
-        left.append(f"  {credential.name}{f': {page}' if page else ''}")
+    left += [f"  {c.name}: {profiles.known(c.exchange).page}" for c in fresh.credentials]
     header = fresh.header
     facts = {"path": fresh.path, "generation": header.generation, "epoch": header.epoch}
     return Renewed(facts, tuple(left), journal.note(fresh, "passwd"))
