@@ -84,11 +84,11 @@ MAIN = """
 import os, sys
 from vault import system
 from vault.cli import main
-from vault.system import posix
+from vault.system.posix import process
 {broken}
 sys.exit(main())
 """
-OPEN = "posix.shield = lambda: False"
+OPEN = "process.libc = lambda *_: -1"
 STAYS = """
 from vault.cli import opening
 kept, read = [], opening._password_in

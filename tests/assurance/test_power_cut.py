@@ -56,8 +56,8 @@ SHORT = 2  # saves of that life: one makes the vault, one replaces it
 
 # Savers that the experiment has to catch. What they break is what the product must not.
 BROKEN = {
-    "does not flush the file": "posix.Folder._flush = lambda self, descriptor: None",
-    "does not flush the folder": "posix.Folder.sync = lambda self: True",
+    "does not flush the file": "Folder._flush = lambda self, descriptor: None",
+    "does not flush the folder": "Folder.sync = lambda self: True",
     "writes in place": """
 def replace(self, data, **others):
     with open(self.path, "wb") as file:
@@ -71,7 +71,7 @@ MAIN = """
 import os, sys
 from vault.cli import main
 from vault.store.file import Store
-from vault.system import posix
+from vault.system import Folder
 {broken}
 sys.exit(main())
 """

@@ -318,8 +318,8 @@ def test_no_secret_is_left_on_the_disk(place: Path, vault_exe: str, tally: Tally
 LEAK = """
 import os, sys
 from vault.cli import main
-from vault.system import posix
-write = posix.Folder.write
+from vault.system import Folder
+write = Folder.write
 def careless(self, name, data):
     value = os.environ["LEAK"]
     with open("note", "w") as file:
@@ -329,7 +329,7 @@ def careless(self, name, data):
         os.execv("/bin/true", ["true", value])
     os.wait()
     write(self, name, data)
-posix.Folder.write = careless
+Folder.write = careless
 sys.exit(main())
 """
 

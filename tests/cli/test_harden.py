@@ -12,10 +12,10 @@ from vault.cli import asking, opening
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What happened, in order: ``hardened``, ``read``."""
+    """What happened, in order: ``closed``, ``read``."""
     happened: list[str] = []
     for module in (asking, opening):
-        monkeypatch.setattr(module, "harden", lambda: happened.append("hardened"))
+        monkeypatch.setattr(module, "make_undumpable", lambda: happened.append("closed"))
     return happened
 
 
@@ -28,10 +28,10 @@ def test_before_a_password_is_read_from_a_stream(order: list[str]) -> None:
             return super().read(size)
 
     opening._password_in(Stream(b"a password"), "a stream")
-    assert ["hardened", "read"] == order[:2]
+    assert ["closed", "read"] == order[:2]
 
 
-@pytest.mark.parametrize(("hidden", "happened"), [(True, ["hardened", "read"]), (False, ["read"])])
+@pytest.mark.parametrize(("hidden", "happened"), [(True, ["closed", "read"]), (False, ["read"])])
 def test_before_a_hidden_line_is_read(
     order: list[str], monkeypatch: pytest.MonkeyPatch, hidden: bool, happened: list[str]
 ) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import hmac
 import json
 import random
 import string
@@ -22,8 +21,9 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from signatures import by_secret, genuine
 
 from vault import Secret
 from vault.credential import private_keys
@@ -300,7 +300,7 @@ def token(authorization: str, secret: str) -> tuple[dict[str, Any], dict[str, An
     """Head and claims, sorted and without the random nonce, of a token that the key has signed."""
     assert authorization.startswith("Bearer ")
     written, _, signature = authorization.removeprefix("Bearer ").rpartition(".")
-    verify(public_key(secret), from_base64url(signature), written.encode())
+    assert genuine(public_key(secret), from_base64url(signature), written.encode())
     head, claims = (json.loads(from_base64url(part)) for part in written.split("."))
     assert len(head.pop("nonce")) > 24
     return dict(sorted(head.items())), dict(sorted(claims.items()))
@@ -315,18 +315,6 @@ def public_key(secret: str) -> Any:
     if "PRIVATE KEY" in secret:
         return serialization.load_pem_private_key(secret.encode(), None).public_key()
     return ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret)[:32]).public_key()
-
-
-def verify(public: Any, signature: bytes, message: bytes) -> None:
-    """Raise InvalidSignature unless the key has signed the message."""
-    if isinstance(public, ed25519.Ed25519PublicKey):
-        public.verify(signature, message)
-    elif isinstance(public, rsa.RSAPublicKey):
-        public.verify(signature, message, padding.PKCS1v15(), hashes.SHA256())
-    else:
-        assert len(signature) == 64
-        r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-        public.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
 
 
 @pytest.mark.parametrize(("exchange", "kind"), PAIRS)
@@ -379,7 +367,7 @@ def test_an_rsa_key_of_bitget_signs_the_documented_text() -> None:
         assert by_text == by_key
         query = "&".join(f"{name}={value}" for name, value in sorted(case.call.query.items()))
         message = f"{case.now}{case.call.method}{case.call.path}{'?' * bool(query)}{query}{by_key.body}"
-        verify(
+        assert genuine(
             public_key(case.fields["secret_key"]),
             base64.b64decode(signature, validate=True),
             message.encode(),
@@ -410,9 +398,9 @@ def test_deribits_login_signs_the_documented_text(kind: str) -> None:
             "data": "",
         }
         if kind == "text":
-            assert hmac.new(key.reveal().encode(), message, "sha256").hexdigest() == signature
+            assert by_secret(key.reveal(), message).hex() == signature
         else:
-            verify(public_key(key.reveal()), from_base64url(signature), message)
+            assert genuine(public_key(key.reveal()), from_base64url(signature), message)
 
 
 def test_an_ed25519_key_of_coinbase_may_be_pem() -> None:
@@ -471,8 +459,8 @@ def test_what_separates_parameters_is_encoded(exchange: str) -> None:
     assert signed.target == "/path?a=%23%25%26%2B%3B%3D%3F&b%20c=%C3%A9"
     plain = "a=#%&+;=?&b c=\u00e9"
     message = {"bybit": f"1x5000{plain}", "kucoin": f"1GET/path?{plain}"}[exchange].encode()
-    digest = hmac.new(b"x", message, "sha256")
-    wanted = digest.hexdigest() if exchange == "bybit" else base64.b64encode(digest.digest()).decode()
+    digest = by_secret(b"x", message)
+    wanted = digest.hex() if exchange == "bybit" else base64.b64encode(digest).decode()
     assert wanted == signed.headers["X-BAPI-SIGN" if exchange == "bybit" else "KC-API-SIGN"]
 
 

@@ -14,7 +14,7 @@ class Room(NamedTuple):
     Attributes:
         job: its one job.
         files: its modules, lowest first: each imports only those before it. A folder inside it counts as
-            one; ``/`` is the folder's own ``__init__``.
+            one, and is a room of its own; ``/`` is the folder's own ``__init__``.
         below: the rooms, or single modules of them, that it may import; ``errors`` and ``base`` besides.
     """
 
@@ -31,7 +31,17 @@ HOUSE: dict[str, Room] = {
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory disk supervisor session posix windows / machine clipboard",
+        "memory disk posix windows / clipboard",
+    ),
+    "system/posix": Room(
+        "Linux, macOS and the BSDs: calls of the kernel and the C library",
+        "folder process memory_file terminal channel screen signals guard supervisor session machine",
+        "system/disk",
+    ),
+    "system/windows": Room(
+        "Windows: the same, in files of the same names",
+        "api rights folder process memory_file terminal session machine",
+        "system/disk",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"

@@ -26,7 +26,7 @@ from vault.errors import (
 )
 from vault.exchanges import profiles
 from vault.launch import handover
-from vault.system import posix
+from vault.system.posix import memory_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="refused on Windows")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="files in memory are Linux's")
@@ -245,7 +245,7 @@ def test_a_pipe_where_there_are_no_files_in_memory(
     placed: Callable[..., tuple[list[str], dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is read once, at /dev/fd where there is no /proc."""
-    monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    monkeypatch.setattr(memory_file, "_file_in_memory", lambda: -1)
     monkeypatch.setattr(os.path, "exists", lambda path: False)
     _, child = placed("file:krakenex", b"data")
     assert child["VAULT_VIA"].startswith("/dev/fd/")
@@ -254,7 +254,7 @@ def test_a_pipe_where_there_are_no_files_in_memory(
 
 def test_freqtrade_gets_no_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
     """It reads its files again when it is told to reload them, and would find nothing."""
-    monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    monkeypatch.setattr(memory_file, "_file_in_memory", lambda: -1)
     with pytest.raises(HostError, match="more than once"):
         handover.place("file:freqtrade", b"{}", ["freqtrade"], {})
 

@@ -20,7 +20,7 @@ from vault.credential.credential import Credential
 from vault.errors import HostError
 from vault.launch import handover, reader
 from vault.launch.reader import Handed, from_fd
-from vault.system import posix
+from vault.system.posix import memory_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="refused on Windows")
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="files in memory are Linux's")
@@ -102,7 +102,7 @@ def test_it_is_read_once(given_fd: Callable[[bytes], int]) -> None:
 
 def test_a_pipe_is_read_too(given_fd: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch) -> None:
     """As much of it as there is."""
-    monkeypatch.setattr(posix, "_file_in_memory", lambda: -1)
+    monkeypatch.setattr(memory_file, "_file_in_memory", lambda: -1)
     given_fd(handover.content([credential(fields={"token": "x" * 50_000}, exchange="generic")]))
     assert 50_000 == len(from_fd()["generic-main"].fields["token"])
 
@@ -209,7 +209,6 @@ def test_a_bot_imports_no_more_than_it_needs() -> None:
         "vault.base.rules",
         "vault.base.secret",
         "vault.system",
-        "vault.system.posix",
     } == {n for n in found if n.startswith("vault")}
     assert not {"cryptography", "argon2", "ctypes", "json", "re", "typing"} & found  # fmt: skip
 
@@ -287,7 +286,7 @@ def test_other_processes_of_the_user_are_kept_out(shield: bool) -> None:
 def test_no_shield_no_credentials(given_fd: Callable[[bytes], int], monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for it is not given less; without it they can be read all the same."""
     given_fd(handover.content([credential()]))
-    monkeypatch.setattr(system, "shield", lambda: False)
+    monkeypatch.setattr(system, "make_undumpable", lambda: False)
     with pytest.raises(HostError, match="nothing was read"):
         from_fd(shield=True)
     assert "okx-main" in from_fd()

@@ -199,7 +199,7 @@ def test_after_an_unconfirmed_save_the_vault_opens(path: Path, monkeypatch: pyte
     opened = unlock(path)
     opened.add(okx_credential("second"))
     with monkeypatch.context() as patch:
-        patch.setattr("vault.system.posix.Folder.sync", lambda self: False)
+        patch.setattr("vault.system.posix.folder.Folder.sync", lambda self: False)
         with pytest.raises(errors.NotDurable):
             opened.save()
     assert names(path) == ["okx-main", "second"]
@@ -210,7 +210,7 @@ def test_after_an_unconfirmed_save_one_can_save_again(path: Path, monkeypatch: p
     opened = unlock(path)
     opened.add(okx_credential("second"))
     with monkeypatch.context() as patch:
-        patch.setattr("vault.system.posix.Folder.sync", lambda self: False)
+        patch.setattr("vault.system.posix.folder.Folder.sync", lambda self: False)
         with pytest.raises(errors.NotDurable):
             opened.save()
     opened.save()

@@ -11,7 +11,7 @@ import time
 from ..base.record import Record
 from ..base.secret import Secret
 from ..errors import Usage, VariableRefused
-from ..system import find_program, replace_process, supervise
+from ..system import find_program, replace_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -281,5 +281,7 @@ def start(plan: LaunchPlan) -> int:
     if (mask := plan.mask) is None:
         return replace_process(plan.program, command, child)
     from copy import copy
+
+    from ..system import supervise  # which imports subprocess and signal
 
     return supervise(plan.program, command, child, lambda: copy(mask))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..base.secret import Secret
 from ..errors import LineRefused, NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
-from ..system import Terminal, harden
+from ..system import Terminal, make_undumpable
 from .output import remark, safe
 
 TYPE_CHECKING = False
@@ -25,7 +25,7 @@ def ask(
 
     def ready() -> None:
         if hidden:
-            harden()  # before a secret is read, and behind the prompt
+            make_undumpable()  # before a secret is read, and behind the prompt
         if meanwhile is not None:
             meanwhile()
 
@@ -39,7 +39,7 @@ def paste(prompt: str, ended: Callable[[str], bool] | None = None) -> str:
     """Lines from the controlling terminal, not shown; see :meth:`system.Terminal.paste`."""
     terminal = Terminal()
     try:
-        harden()
+        make_undumpable()
         return terminal.paste(safe(prompt), ended)
     finally:
         terminal.close()

@@ -7,7 +7,7 @@ import os
 from ..base.rules import shortened
 from ..base.secret import Secret
 from ..errors import NoPassword, PasswordRefused, VaultNotFound
-from ..system import harden, redirect_to_devnull
+from ..system import make_undumpable, redirect_to_devnull
 from ..unlock.passwords import MAX_PASSWORD
 from .output import working
 
@@ -72,7 +72,7 @@ def password_from_file(path: str) -> Secret:
 
 
 def _password_in(stream: Any, name: str) -> Secret:
-    harden()
+    make_undumpable()
     data = b""
     # One byte more than any password and a line break: enough to see that it is too long.
     while len(data) <= MAX_PASSWORD + 2 and (part := stream.read(MAX_PASSWORD + 3 - len(data))):

@@ -49,7 +49,7 @@ def from_fd(*, shield: bool = False) -> dict[str, Handed]:
     Raises:
         HostError: If there are no credentials, or they were read before; or if this system cannot *shield*.
     """
-    if shield and not system.shield():
+    if shield and not system.make_undumpable():
         raise HostError(
             "this system cannot close a process's memory to others of its user; nothing was read",
             hint="call from_fd without shield to read the credentials all the same",

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from vault.system import machine
-from vault.system.machine import posix, windows
+from vault.system.posix import machine as posix
+from vault.system.windows import api
+from vault.system.windows import machine as windows
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="/proc and /sys are Linux's")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="a simulation of Windows on POSIX, and POSIX itself")
@@ -295,7 +297,7 @@ def test_drives_of_windows(monkeypatch: pytest.MonkeyPatch, kind: int, expected:
             raise OSError
         return kind
 
-    monkeypatch.setattr(windows, "call", call)
+    monkeypatch.setattr(api, "call", call)
     assert expected == windows.file_system("/x")
 
 

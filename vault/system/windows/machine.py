@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from ..windows import call
+from . import api
 
 
 def _user_setting(key: str, name: str) -> int:
@@ -25,14 +25,14 @@ def file_system(path: str) -> str:
     """See :func:`posix.file_system`. Told is only whose the drive is: "GetDriveTypeW"."""
     drive = os.path.splitdrive(os.path.abspath(path))[0]
     try:
-        kind = call("GetDriveTypeW", f"{drive}\\")
+        kind = api.call("GetDriveTypeW", f"{drive}\\")
     except OSError:
         return ""
     return {3: "fixed drive", 4: "network drive"}.get(kind, "")  # DRIVE_FIXED, DRIVE_REMOTE
 
 
 def plain_swap() -> tuple[str, ...] | None:
-    """See :func:`posix.plain_swap`. Whether a drive is encrypted, Windows tells administrators alone."""
+    """Return None: whether a drive is encrypted, Windows tells administrators alone."""
     return None
 
 

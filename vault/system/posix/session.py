@@ -20,50 +20,60 @@ import signal
 import subprocess
 import sys
 import termios
-import tty
 from threading import Event, Thread
 from time import sleep
 
 if sys.platform == "win32":
     raise ImportError("Windows has no sessions of this kind; see windows.supervise")
 
-from .supervisor import (
-    CHUNK,
-    WAITED,
-    Channel,
-    Signals,
-    close_all_but,
-    die_with_parent,
-    finish,
-    foreground,
-    high,
-    pipe,
-    pump,
-    reap,
-    stop_like,
-)
+from .channel import close_all_but, foreground, pipe, pump
+from .guard import die_with_parent
+from .process import not_executed
+from .screen import Screen
+from .signals import WAITED, Signals, reap, stop_like
+from .supervisor import finish
+from .supervisor import supervise as supervise_in_our_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, NoReturn
 
-    from .supervisor import Filter
+    from .channel import Channel, Filter
 
 # What the leader reports, and what it is ordered; each with a number.
 _STARTED, _FAILED, _STOPPED, _ENDED = b"O", b"E", b"S", b"X"
 _SIGNAL, _FOREGROUND, _BACKGROUND, _ALONE = b"s", b"f", b"b", b"a"
 _LETTER = 9  # bytes of a report or an order
-_END = b"\4"  # Ctrl-D
 _TURN = 0.05  # seconds in which a program does what it was stopped at
 
 
 def supervise(
     path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
 ) -> int:
-    """As :func:`posix.supervise`, where standard output and error are our controlling terminal."""
+    """Launch the program at *path*, filter its output, and end as it ends; return its exit status.
+
+    If a signal ended it, the same signal ends this process. If this process is killed, so is the program.
+
+    Args:
+        fresh: makes the filter of one stream of output.
+
+    Raises:
+        ProgramNotFound, ProgramNotExecutable: If the system refuses to execute it.
+    """
+    launch = _supervise if _is_at_terminal() else supervise_in_our_session
+    try:
+        return launch(path, arguments, environment, fresh)
+    except OSError as error:
+        raise not_executed(path, error) from None
+
+
+def _supervise(
+    path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
+) -> int:
+    """Do the same where standard output and error are our controlling terminal; raises OSError."""
     before = Signals()
-    screen = _Screen(fresh())
+    screen = Screen(fresh())
     reports, report = pipe()
     ordered, order = pipe()
     us, inner = os.getpid(), screen.inner
@@ -101,7 +111,7 @@ def _is(descriptor: int, rdev: int) -> bool:
         return False
 
 
-def is_at_terminal() -> bool:
+def _is_at_terminal() -> bool:
     """Whether standard output and error are one terminal, and our own."""
     return foreground(1) is not None and _is(2, os.fstat(1).st_rdev)
 
@@ -120,7 +130,7 @@ def _send(descriptor: int, kind: bytes, number: int = 0) -> None:
 # --- our side -----------------------------------------------------------------------------------------
 
 
-def _attend(reports: int, order: int, screen: _Screen) -> int:
+def _attend(reports: int, order: int, screen: Screen) -> int:
     """Hand on signals, and the terminal, until the program has ended; its wait status."""
     while True:
         number = signal.sigwait(WAITED)
@@ -141,7 +151,7 @@ def _attend(reports: int, order: int, screen: _Screen) -> int:
             _send(order, _SIGNAL, number)
 
 
-def _stopped(number: int, order: int, screen: _Screen) -> None:
+def _stopped(number: int, order: int, screen: Screen) -> None:
     """The program was stopped: so do we, for our shell to see, until we are continued."""
     if number in (signal.SIGTTIN, signal.SIGTTOU) and screen.in_foreground():
         screen.take()  # it wanted the terminal that it did not have, and by now we do
@@ -161,7 +171,7 @@ def _stopped(number: int, order: int, screen: _Screen) -> None:
         _continued(order, screen)
 
 
-def _continued(order: int, screen: _Screen) -> None:
+def _continued(order: int, screen: Screen) -> None:
     screen.resize()
     had_keys = screen.has_keys
     screen.take()
@@ -174,115 +184,13 @@ def _continued(order: int, screen: _Screen) -> None:
         _send(order, _FOREGROUND)
 
 
-class _Screen(Channel):
-    """The person's terminal, and the program's.
-
-    Attributes:
-        outer: the person's.
-        modes: the person's terminal's, as it was before it was taken.
-        has_keys: every key is passed on, and the person's terminal has no modes of its own.
-    """
-
-    def __init__(self, hide: Filter) -> None:
-        super().__init__(1, hide)
-        self.outer, self.modes = high(os.dup(1)), termios.tcgetattr(1)
-        os.set_blocking(self.source, False)  # a program that reads nothing does not keep us from anything
-        self._typing: Thread | None = None
-        self._enough = -1
-
-    @property
-    def has_keys(self) -> bool:
-        return self._typing is not None
-
-    def follow(self) -> None:
-        """Nothing: the person's terminal has no modes while the program's has."""
-
-    def restored(self, data: bytes) -> bytes:
-        return data if self.has_keys else super().restored(data)
-
-    def in_foreground(self) -> bool:
-        """Whether the person's keys are for us."""
-        return foreground(self.outer) is True
-
-    def is_hung_up(self) -> bool:
-        """Whether nobody can type there any more."""
-        poll = select.poll()
-        poll.register(self.outer, 0)
-        return bool(poll.poll(0))
-
-    def take(self) -> None:
-        """Pass on every key from now on, if they are for us."""
-        if not self.in_foreground():
-            self.give_back()
-            return
-        try:
-            if self._typing is None:
-                self._adopt()
-            tty.setraw(self.outer, termios.TCSADRAIN)
-        except termios.error:
-            return  # it went away
-        if self._typing is None:
-            enough, self._enough = pipe()
-            self._typing = Thread(target=self._type, args=(enough,), daemon=True)
-            self._typing.start()
-
-    def _adopt(self) -> None:
-        """Give the program's terminal the modes of the person's, unless the program has set its own.
-
-        Of a program that began in the background, these are the first that are meant for a job.
-        """
-        self.modes = termios.tcgetattr(self.outer)
-        if termios.tcgetattr(self.source) == self._modes:
-            termios.tcsetattr(self.source, termios.TCSANOW, self.modes)
-            self._modes = termios.tcgetattr(self.source)
-
-    def give_back(self) -> None:
-        """Leave the person's terminal as it was, if it is ours to set."""
-        if self._typing is None:
-            return
-        os.close(self._enough)
-        self._typing.join()
-        self._typing = None
-        if self.in_foreground():
-            try:
-                termios.tcsetattr(self.outer, termios.TCSADRAIN, self.modes)
-            except termios.error:
-                pass  # it went away
-
-    def end_typing(self) -> None:
-        """Let the program read the end of what is typed."""
-        try:
-            modes = termios.tcgetattr(self.source)
-            modes[3] |= termios.ICANON
-            modes[6][termios.VEOF] = _END
-            termios.tcsetattr(self.source, termios.TCSANOW, modes)
-            os.write(self.source, _END)
-        except (OSError, termios.error):
-            pass  # it went away, or is full
-
-    def _type(self, enough: int) -> None:
-        """Pass on keys until the other end of *enough* is closed."""
-        watched = [self.outer, enough]
-        while enough not in (ready := select.select(watched, [], [])[0]):
-            try:
-                data = os.read(self.outer, CHUNK) if ready else b""
-                if not data:
-                    break
-                os.write(self.source, data)
-            except BlockingIOError:
-                pass  # as a terminal whose queue is full forgets what is typed
-            except OSError:
-                break  # it went away, or the program ended
-        os.close(enough)
-
-
 # --- the program's side -------------------------------------------------------------------------------
 
 
 class _Leader:
     """The leader of the program's session, in a process of its own, with all signals blocked."""
 
-    def __init__(self, us: int, report: int, ordered: int, screen: _Screen) -> None:
+    def __init__(self, us: int, report: int, ordered: int, screen: Screen) -> None:
         self._us, self._report, self._ordered, self._screen = us, report, ordered, screen
         self._child = 0
         self._in_front = screen.in_foreground()
