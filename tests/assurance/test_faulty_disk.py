@@ -184,7 +184,7 @@ from vault.store.file import Store
 def replace(self, data, **others):
     with self:
         name = self._temporary(data)
-        self._folder.rename(name, self.name)
+        self.folder.rename(name, self.name)
 Store.replace = replace
 """
 ANOTHER_STATUS = """

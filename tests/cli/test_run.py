@@ -413,9 +413,9 @@ OURS = [
     "vault.core.slots", "vault.core.vault", "vault.credential", "vault.credential.credential", "vault.errors",
     "vault.exchanges", "vault.exchanges.profile", "vault.exchanges.profiles", "vault.journal",
     "vault.journal.journal", "vault.journal.records", "vault.launch", "vault.launch.environment",
-    "vault.launch.variables", "vault.store", "vault.store.file", "vault.store.notes", "vault.system",
-    "vault.system.disk", "vault.system.memory", "vault.system.posix", "vault.system.posix.folder",
-    "vault.system.posix.process", "vault.unlock", "vault.unlock.cost",
+    "vault.launch.variables", "vault.store", "vault.store.file", "vault.store.names", "vault.store.notes",
+    "vault.system", "vault.system.disk", "vault.system.memory", "vault.system.posix",
+    "vault.system.posix.folder", "vault.system.posix.process", "vault.unlock", "vault.unlock.cost",
     "vault.unlock.passwords",
 ]  # fmt: skip
 THIRD_PARTY = ["_argon2_cffi_bindings", "_argon2_cffi_bindings._ffi", "_cffi_backend", "cryptography",

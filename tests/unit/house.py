@@ -50,7 +50,9 @@ HOUSE: dict[str, Room] = {
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
     "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
-    "store": Room("one file, and what this machine has seen", "notes file", "system"),
+    "store": Room(
+        "one file, its neighbours' names, what this machine has seen", "names notes file", "system"
+    ),
     "core": Room(
         "bytes, header and slots, payload, vault",
         "crypto format slots model vault",
@@ -73,7 +75,7 @@ HOUSE: dict[str, Room] = {
         "credential exchanges search system",
     ),
     "journal": Room(
-        "who used what, when", "records history problems scan journal", "credential core/crypto system"
+        "who used what, when", "records history problems scan journal", "credential core/crypto store system"
     ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
@@ -92,6 +94,6 @@ HOUSE: dict[str, Room] = {
         "the command line: collects, calls, says",
         "options output asking opening usage run group metadata credentials values capture check review "
         "vaults backup care completion /",
-        "actions capture care copies core credential exchanges journal launch system unlock verify",
+        "actions capture care copies core credential exchanges journal launch store system unlock verify",
     ),
 }

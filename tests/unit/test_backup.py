@@ -13,7 +13,7 @@ from conftest import NOW, PASSWORD, okx_credential
 
 import vault
 from vault import errors
-from vault.copies.backup import Backup, Made
+from vault.copies.backup import Backup, BackupResult
 from vault.core import crypto
 from vault.journal.journal import Entry, Journal
 from vault.store import notes
@@ -35,7 +35,7 @@ def there(tmp_path: Path) -> Path:
     return place
 
 
-def made(path: Path, there: Path, **options: Any) -> Made:
+def made(path: Path, there: Path, **options: Any) -> BackupResult:
     return Backup(str(path), str(there), DAY, **options).make(SECRET)
 
 

@@ -17,9 +17,8 @@ from wording import worded  # noqa: F401  (a fixture)
 
 import vault
 from vault import errors, system
-from vault.core.format import MAX_FILE
 from vault.store import file
-from vault.store.file import Store
+from vault.store.file import MAX_FILE, Store
 
 if sys.platform == "win32":
     pytest.skip("POSIX files", allow_module_level=True)
@@ -153,6 +152,24 @@ def test_replacing_leaves_file_backup_and_lock(old: Path) -> None:
     """No temporary file stays."""
     put(Store(str(old)))
     assert ["a.vault", "a.vault.bak", "a.vault.lock"] == sorted(os.listdir(old.parent))
+
+
+def test_the_previous_version_is_set_aside(old: Path) -> None:
+    """Under the name that is given for it; the automatic backup stays as it was."""
+    put(Store(str(old)))
+    Store(str(old)).replace(OLD, was=NEW, backup=NEW, check=nothing, aside="kept")
+    assert [OLD, OLD, NEW] == [path.read_bytes() for path in (old, Path(f"{old}.bak"), old.with_name("kept"))]
+    assert ["a.vault", "a.vault.bak", "a.vault.lock", "kept"] == sorted(os.listdir(old.parent))
+
+
+def test_nothing_is_set_aside_over_another_file(old: Path) -> None:
+    """VaultExists, and every file stays."""
+    kept = old.with_name("kept")
+    kept.write_bytes(b"mine")
+    with pytest.raises(errors.VaultExists):
+        Store(str(old)).replace(NEW, was=OLD, backup=OLD, check=nothing, aside="kept")
+    assert [OLD, b"mine"] == [old.read_bytes(), kept.read_bytes()]
+    assert ["a.vault", "a.vault.lock", "kept"] == sorted(os.listdir(old.parent))
 
 
 def test_the_check_sees_what_was_written(old: Path) -> None:

@@ -40,7 +40,7 @@ def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-# The json module imports re, 7 ms at every start of a bot (scripts/bench/launch.py). Below it lies
+# The json module imports re, 7 ms at every start of a bot (scripts/bench/shortcuts.py). Below it lies
 # a C scanner and a C encoder, which are used here as json itself uses them; where they are missing, or
 # take other arguments, json serves. tests/unit/test_canonical.py holds both to the same bytes.
 try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 # hashlib and hmac load OpenSSL's library, which cryptography carries within itself a second time: 5 ms at
-# every start of a bot (scripts/bench/launch.py). tests/unit/test_digest.py holds both ways to the same bytes.
+# every start of a bot (scripts/bench/shortcuts.py). test_digest.py holds both ways to the same bytes.
 try:
     if sys.version_info >= (3, 12):
         from _sha2 import sha256 as _sha256

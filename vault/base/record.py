@@ -2,7 +2,7 @@
 
 It does what ``dataclasses.dataclass(frozen=True)`` would do, without the import of ``inspect`` behind it:
 that import alone costs more than the bare interpreter, at every start of every bot
-(``scripts/bench/launch.py``). Type checkers read a subclass as a frozen dataclass.
+(``scripts/bench/shortcuts.py``). Type checkers read a subclass as a frozen dataclass.
 """
 
 from __future__ import annotations

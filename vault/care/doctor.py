@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from ..copies.beside import Beside, Copy
+    from ..copies.beside import Copy, VaultFiles
 
 RELEASED = 1_793_491_200  # 2026-11-01: this version ran on no machine before
 _SKEW = 120  # seconds that a file server's clock may be ahead
@@ -77,7 +77,7 @@ class HostFacts(Record):
     """
 
     now: int
-    beside: Beside
+    beside: VaultFiles
     place: Place
     password: Place | None = None
     password_open: bool = False
@@ -121,7 +121,7 @@ def _of_files(facts: HostFacts) -> Iterator[Finding]:
         yield _finding("older-than-seen", message, hint)
 
 
-def _of_copy(copy: Copy, beside: Beside) -> Iterator[Finding]:
+def _of_copy(copy: Copy, beside: VaultFiles) -> Iterator[Finding]:
     path, remove = copy.path, f"rm {quote(copy.path)}"
     ours = beside.header
     if copy.kind == "leftover":

@@ -16,6 +16,7 @@ from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
+from ..store import notes
 from ..system import machine
 from .group import as_json
 from .opening import password_file
@@ -50,7 +51,7 @@ def doctor(settings: Settings) -> int:
 
 
 def _facts(settings: Settings) -> HostFacts:
-    files = beside.beside(settings.path)
+    files = beside.vault_files(settings.path)
     place, password = _place(files.path), password_file(settings)
     folders = [*place.above, *_notes()]
     return HostFacts(
@@ -73,7 +74,7 @@ def _facts(settings: Settings) -> HostFacts:
 def _notes() -> list[str]:
     """The folder of what this machine has seen: who writes there could hide that a vault is an older one."""
     try:
-        return [os.path.join(system.state_home(), "seen")]
+        return [notes.home()]
     except VaultError:  # a user without a home
         return []
 

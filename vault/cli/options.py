@@ -1,7 +1,7 @@
 """The options of the command line that a plain ``vault run`` needs, as one table.
 
 Click reads it for help, completion and errors; :func:`direct` reads it to start a bot without click,
-which would cost more than the rest of the start (``scripts/bench/launch.py``).
+which would cost more than the rest of the start (``scripts/bench/shortcuts.py``).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from ..care.usage import usage_of
 from ..core import vault
 from ..errors import VaultError
 from ..exchanges import profiles
+from ..store import names
 from ..system import open_to_others
 from . import usage
 from .group import as_json
@@ -135,7 +136,7 @@ def _vault_facts(settings: Settings, opened: Vault, alarms: tuple[str, ...]) -> 
 
 def _old_backup(opened: Vault) -> str:
     """The path of the version beside the vault, if it opens with an earlier password."""
-    path = f"{opened.path}.bak"
+    path = opened.path + names.PREVIOUS
     try:
         return path if vault.open(path).header.epoch < opened.header.epoch else ""
     except VaultError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from ..actions import launch as action
 from ..errors import NoTerminal, VaultError
 from .opening import check_there, locked, unlocked
@@ -21,7 +19,6 @@ _OWN_STATUS = (126, 127, 130)  # cannot be executed, not found, interrupted
 
 def launch(settings: Settings, request: Request) -> int:
     """Become the program, or print what it would be given; return the exit status if neither can be."""
-    gc.disable()  # nothing here is garbage before the program takes its place, and a look costs 1.5 ms
     try:
         return _launch(settings, request)
     except VaultError as error:
@@ -43,8 +40,6 @@ def _launch(settings: Settings, request: Request) -> int:
         return 0
     for text in action.note(opened, plan):
         remark(f"warning: {text}")
-    if plan.mask:
-        gc.enable()  # this process stays
     return action.start(plan)
 
 

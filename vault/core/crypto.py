@@ -51,7 +51,7 @@ def hkdf(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> bytes
 
 def _chacha(key: bytes) -> ChaCha20Poly1305:
     # The public import path of the same class takes 10 ms more at every start of a bot
-    # (scripts/bench/launch.py); tests/unit/test_crypto.py holds both to the same bytes.
+    # (scripts/bench/shortcuts.py); tests/unit/test_crypto.py holds both to the same bytes.
     try:
         from cryptography.hazmat.bindings._rust import openssl
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..base.digest import sha256
 from ..base.record import Record
 from ..errors import Damaged, Malformed, NotAVault, Unsupported
+from ..store.file import MAX_FILE
 from ..unlock.cost import Kdf, check_reading
 
 MAGIC = b"\x89CVT\r\n\x1a\n"
@@ -15,7 +16,6 @@ VERSION = 1
 FIXED = 88  # bytes of the header before its slots
 MAX_HEADER = 4096  # bytes
 MAX_SLOTS = 32
-MAX_FILE = 64 << 20  # bytes
 MIN_BUCKET = 4096  # bytes
 MAC_SIZE = SUM_SIZE = 32
 TAG_SIZE = 16

@@ -13,7 +13,8 @@ import os
 
 from ..base import canonical
 from ..errors import JournalError, VaultError
-from ..system import Busy, Folder, Missing, state_home
+from ..store import names, notes
+from ..system import Busy, Folder, Missing
 from .records import (
     AROUND,
     BORDER,
@@ -63,11 +64,9 @@ class Journal:
             path: the vault's own, its links resolved.
             keys: of 32 bytes each, by epoch; records are written with that of the highest.
         """
-        self._place, name = os.path.split(path)
-        self._name = f"{name}.journal"
-        self.path = os.path.join(self._place, self._name)
-        self._keys = Keys(vault_id, keys)
-        self._note_name = f"{vault_id.hex()}.journal"
+        self._place, self._vault = os.path.split(path)
+        self.path, self._name = path + names.JOURNAL, self._vault + names.JOURNAL
+        self._vault_id, self._keys = vault_id, Keys(vault_id, keys)
 
     @classmethod
     def of(cls, vault: Vault) -> Self:
@@ -143,7 +142,7 @@ class Journal:
     def _locked(self, folder: Folder, work: Callable[[], T]) -> T:
         # The lock is held for a quarter of a millisecond. A process that tried less often could miss it for
         # seconds while many programs are started at once.
-        with folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001):
+        with folder.lock(self._name + names.LOCK, LOCK_SECONDS, pause=0.001):
             return work()
 
     # --- reading ------------------------------------------------------------------------------------
@@ -273,7 +272,7 @@ class Journal:
                     f"the journal {self.path} was written by a newer version", hint="update coldvault"
                 )
             # The file is kept: it may belong to somebody, or explain what happened.
-            folder.rename(self._name, f"{self._name}.old")
+            folder.rename(self._name, self._vault + names.FOREIGN)
             return 0, *start, gap("large" if size > MAX_FILE else "foreign", note[0] if note else 0)
         lost = scan.against(note)
         if lost is None and scan.records and not scan.has_header:
@@ -289,14 +288,13 @@ class Journal:
         """Drop the older half. A kill leaves the old file or the new one; a failure is tried again later."""
         from .scan import Scan
 
-        stem = f".{self._name.removesuffix('.journal')}-journal."  # not as a vault's own are named
         try:
             scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
             records = scan.records.values()
             if all(r.text is None for r in records) or any(r.epoch > self._keys.newest for r in records):
                 return  # the password was changed meanwhile: a process that has the newer key will do it
             data, last = scan.shortened(now, COMPACT_AT // 2)
-            folder.put(self._name, data, stem=stem)
+            folder.put(self._name, data, stem=names.drafts(self._vault, "journal"))
             folder.sync()
             self._remember(*last)
         except VaultError:
@@ -306,25 +304,11 @@ class Journal:
 
     def _recall(self) -> Note | None:
         """Return number and link of the last record that this machine wrote; None if that is unknown."""
-        try:
-            with Folder(os.path.join(state_home(), "seen")) as folder:
-                note = folder.read(self._note_name, 128)
-            seq, link = int(note[:20]), bytes.fromhex(note[21:85].decode("ascii"))
-        except (VaultError, ValueError):
-            return None
-        return (seq, link) if 0 < seq < MAX_SEQ // 2 and len(link) == 32 else None
+        note = notes.recall_journal(self._vault_id)
+        return note if note and 0 < note[0] < MAX_SEQ // 2 and len(note[1]) == 32 else None
 
     def _remember(self, seq: int, link: bytes) -> None:
-        """Note the last record; a journal without this note is written all the same, but less well guarded.
-
-        It is written in place and has one length, so that it needs no new file and a kill tears nothing.
-        """
-        try:
-            with Folder(os.path.join(state_home(), "seen"), make=True) as folder:
-                note = f"{seq:020d} {link.hex()}\n".encode()
-                folder.write_at(self._note_name, 0, note, make=True, last=True)
-        except VaultError:
-            pass
+        notes.remember_journal(self._vault_id, seq, link)
 
 
 def _working_folder() -> str:

@@ -9,7 +9,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..exchanges.profile import Profile
 
-_WRITTEN_BREAK = "\\n"  # backslash and n, as an .env file or a JSON text writes a line break
 _ED25519 = b"\x06\x03\x2b\x65\x70"  # 1.3.101.112 in DER, RFC 8410 section 3
 _MAX_ED25519 = 120  # characters; ccxt 4.5.90, binance.py: a longer private key is taken for RSA
 _BY_CCXT = ("ccxt", "freqtrade")  # freqtrade 2026.9 connects through ccxt
@@ -71,7 +70,7 @@ def _private_key(client: str, exchange: str, pem: str) -> str:
         return ""
     if exchange in _HMAC_ONLY:
         return f"{client} cannot sign with a private key here: it uses the text of the key as an HMAC secret"
-    if _WRITTEN_BREAK in pem:
+    if "\\n" in pem:  # as an .env file or a JSON text writes a line break
         return f"its line breaks are written as \\n, which {client} cannot read"
     if exchange == "coinbase" and _is_ed25519(pem):
         return f"{client} cannot read an Ed25519 key in PEM; its base64 form works"

@@ -1,7 +1,4 @@
-"""The forms of a value: how programs write it, as bytes to search for.
-
-Covered are the value as it is, in UTF-16, hexadecimal, base64, percent-encoding, JSON and Python's ``repr``,
-each as the encoders of several languages write it, and the long lines of a value that has several.
+"""The forms of a value: the ways in which programs write it, as bytes to search for.
 
 Not covered: what was cut, reversed, spaced out, compressed or encoded twice; base64 in several lines, unless
 it begins with the value. In base64 of more than the value, a character at either end also encodes bits of

@@ -42,9 +42,4 @@ def facts(answer: object, key: str) -> KeyFacts:
     else:
         rights, uid = words(data.get("authorities"), "authorities"), text(data, "userId")
         account = main_or_sub(True if uid and uid == parent else None)
-    return KeyFacts(
-        rights=rights,
-        **binding(data, "ips"),
-        uid=uid,
-        account=account,
-    )
+    return KeyFacts(rights=rights, **binding(data, "ips"), uid=uid, account=account)

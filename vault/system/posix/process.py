@@ -107,7 +107,7 @@ def libc(name: str, *arguments: Any) -> int:
         arguments: bytes, and numbers that a register takes.
     """
     # Argon2 comes by cffi anyway, and ctypes would cost 2 ms at every start of a bot, half a millisecond its
-    # core (scripts/bench/launch.py). tests/unit/test_posix_process.py holds both to the same answers.
+    # core (scripts/bench/shortcuts.py). tests/unit/test_posix_process.py holds both to the same answers.
     try:
         import _cffi_backend as cffi  # type: ignore[import-untyped, unused-ignore]
 
