@@ -1,4 +1,4 @@
-"""Files and open folders, as far as they are the same on every system; the errors of a disk."""
+"""Files and open folders, where they are the same on every system; the errors of a disk."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Busy(StoreError):
 
 
 def reason(error: OSError, doing: str, path: str) -> StoreError:
-    """Return what the system's *error* means to a person, with the next step if there is one."""
+    """Return the StoreError for an error of the system, with a hint if we have one."""
     hint = _HINTS.get(error.errno or -1, "")
     return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
 
@@ -122,53 +122,44 @@ class OpenFolder(Handle):
 
     # --- what each system does in its own way -----------------------------------------------------------
 
-    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
-        """Open a file that is ours alone; with *make*, create it if it is missing."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    def _open_new(self, name: str) -> int:
-        """Create a file and open it to read and write; raises FileExistsError."""
-        raise NotImplementedError
+        def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
+            """Open a file that is ours alone; with *make*, create it if it is missing."""
 
-    def _make_private(self, descriptor: int, name: str) -> None:
-        """See that a new file is its owner's alone."""
-        raise NotImplementedError
+        def _open_new(self, name: str) -> int:
+            """Create a file and open it to read and write; raises FileExistsError."""
 
-    def _flush(self, descriptor: int) -> None:
-        """Have the disk confirm the file."""
-        raise NotImplementedError
+        def _make_private(self, descriptor: int, name: str) -> None:
+            """See that a new file is its owner's alone."""
 
-    def _lock(self, descriptor: int) -> Lock | None:
-        """Return None if another process holds the lock."""
-        raise NotImplementedError
+        def _flush(self, descriptor: int) -> None:
+            """Have the disk confirm the file."""
 
-    def names(self) -> list[str]:
-        """List the folder's entries, sorted."""
-        raise NotImplementedError
+        def _lock(self, descriptor: int) -> Lock | None:
+            """Return None if another process holds the lock."""
 
-    def rename(self, old: str, new: str) -> None:
-        """Put *old* in the place of *new*, which is never absent in between."""
-        raise NotImplementedError
+        def names(self) -> list[str]:
+            """List the folder's entries, sorted."""
 
-    def link(self, old: str, new: str) -> bool:
-        """Give *old* the name *new* too; False if this folder cannot do so at all.
+        def rename(self, old: str, new: str) -> None:
+            """Put *old* in the place of *new*, which is never absent in between."""
 
-        Raises:
-            Exists: If something has that name.
-        """
-        raise NotImplementedError
+        def link(self, old: str, new: str) -> bool:
+            """Give *old* the name *new* too; False if this folder cannot do so at all.
 
-    def remove(self, name: str) -> None:
-        """Remove a file if it is there; best effort."""
-        raise NotImplementedError
+            Raises:
+                Exists: If something has that name.
+            """
 
-    def exists(self, name: str) -> bool:
-        """Return True if anything has that name, a link that leads nowhere included."""
-        raise NotImplementedError
+        def remove(self, name: str) -> None:
+            """Remove a file if it is there; best effort."""
 
-    def sync(self) -> bool:
-        """Have the disk confirm the folder's entries; False if it does not."""
-        raise NotImplementedError
+        def exists(self, name: str) -> bool:
+            """Return True if anything has that name, a link that leads nowhere included."""
+
+        def sync(self) -> bool:
+            """Have the disk confirm the folder's entries; False if it does not."""
 
     # --- the same everywhere ----------------------------------------------------------------------------
 
@@ -263,7 +254,7 @@ class OpenFolder(Handle):
         return name
 
     def put(self, name: str, data: bytes, *, stem: str = "") -> None:
-        """Let *name* be a file of *data*: a crash leaves the file before it, or this one, whole.
+        """Replace or create the file *name*; a crash leaves the old file or the new one, whole.
 
         Args:
             stem: the beginning of the temporary file's name; if none is given, ``.NAME.``.

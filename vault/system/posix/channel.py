@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     class Filter(Protocol):
-        """What one stream goes through; see :class:`vault.launch.mask.Mask`."""
+        """A filter of one stream; see :class:`vault.launch.mask.Mask`."""
 
         def feed(self, data: bytes) -> bytes: ...
         def release(self) -> bytes: ...
@@ -32,7 +32,7 @@ _PAUSE = 20  # milliseconds without output after which a byte that was held back
 
 
 class Channel:
-    """One way of the program's output.
+    """A stream of the program's output.
 
     Attributes:
         targets: our own descriptors that it leads to; they are the same pipe, file or terminal.
@@ -46,9 +46,8 @@ class Channel:
         self._terminal = os.isatty(target)
         if self._terminal:
             self.source, self.inner = (high(end) for end in os.openpty())
-            if (
-                foreground(target) is not False
-            ):  # a shell behind which we are edits a line in modes of its own
+            # A shell that has the foreground edits its line in modes of its own.
+            if foreground(target) is not False:
                 termios.tcsetattr(self.inner, termios.TCSANOW, termios.tcgetattr(target))
             self._modes = termios.tcgetattr(self.inner)
             self.resize()
@@ -69,7 +68,7 @@ class Channel:
                 pass  # ours went away
 
     def pass_on(self) -> bool:
-        """Whether there was something; otherwise the program's end is closed for good."""
+        """Pass on one read; return False at the end of the stream."""
         self.busy = True
         try:
             return self._pass_on()
@@ -89,16 +88,16 @@ class Channel:
         return self._write(self._hide.feed(data) if data else self._hide.end()) and bool(data)
 
     def restored(self, data: bytes) -> bytes:
-        """*data* without the carriage returns that our terminal puts before new lines once more."""
+        """Remove the carriage returns that our terminal will add again."""
         both = termios.OPOST | termios.ONLCR
         return data.replace(b"\r\n", b"\n") if self._modes[1] & both == both else data
 
     def release(self) -> None:
-        """Show what need not wait for more."""
+        """Write the bytes that the filter need not hold back any longer."""
         self._write(self._hide.release())
 
     def follow(self) -> None:
-        """Do to our terminal what the program did to its own, as curses does: to the one it prints on."""
+        """Copy to our terminal the modes that the program has set on its own, as curses does."""
         if not self._terminal:
             return
         target = self.targets[0]
@@ -118,7 +117,7 @@ class Channel:
             pass  # ours went away
 
     def _write(self, data: bytes) -> bool:
-        """False if nobody reads it any more: the program is to learn that as it would without us."""
+        """Return False if nobody reads it any more, so that the program learns it as without us."""
         view = memoryview(data)
         while view:
             try:
@@ -133,7 +132,7 @@ class Channel:
 
 
 def foreground(terminal: int) -> bool | None:
-    """Whether we are in the foreground there; None if it is not our controlling terminal, or went away."""
+    """Return True if we are in its foreground; None if it is not our controlling terminal, or is gone."""
     try:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
@@ -141,7 +140,7 @@ def foreground(terminal: int) -> bool | None:
 
 
 def open_channels(fresh: Callable[[], Filter]) -> list[Channel]:
-    """Of standard output and error: one channel if they are the same, so that lines keep their order."""
+    """Open channels for standard output and error: one if they are the same, to keep lines in order."""
     channels: dict[tuple[int, int, int], Channel] = {}
     for target in (1, 2):
         try:
@@ -159,10 +158,10 @@ def open_channels(fresh: Callable[[], Filter]) -> list[Channel]:
 
 
 def pump(channels: list[Channel], ended: int | None) -> None:
-    """Pass on until every channel has ended; those that have are taken out of *channels*.
+    """Pass on until every channel has ended; ended ones are removed from *channels*.
 
     Args:
-        ended: at its end of file the program has ended: what is there by then is passed on, and no more.
+        ended: its end of file marks the program's end; only output written by then is passed on.
     """
     poll, pause, over = select.poll(), None, False
     for source in [channel.source for channel in channels] + ([] if ended is None else [ended]):
@@ -184,27 +183,25 @@ def pump(channels: list[Channel], ended: int | None) -> None:
                 os.close(channel.source)
                 channels.remove(channel)
                 for target in channel.targets:
-                    redirect_to_devnull(
-                        target
-                    )  # the program has closed its end: whoever reads ours is to see that
+                    redirect_to_devnull(target)  # so that the reader of ours sees the end, too
         pause = _PAUSE if ready else None
 
 
 def pipe() -> tuple[int, int]:
-    """Both ends, neither with the number of a standard stream that our caller closed."""
+    """Return both ends of a pipe, numbered above the standard streams, which a caller may have closed."""
     reader, writer = os.pipe()
     return high(reader), high(writer)
 
 
 def high(descriptor: int) -> int:
-    """The same with a number above those of the standard streams; *descriptor* is closed."""
+    """Duplicate *descriptor* above the standard streams, and close it."""
     high = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
     os.close(descriptor)
     return high
 
 
 def close_all_but(*kept: int) -> None:
-    """Close every descriptor but these: the ends of other people's pipes are not to be kept open."""
+    """Close every other descriptor, so that no pipe of other processes is kept open."""
     bounds = sorted(kept)
     for low, above in zip([-1, *bounds], [*bounds, os.sysconf("SC_OPEN_MAX")], strict=True):
         os.closerange(low + 1, above)

@@ -23,24 +23,24 @@ def _home(variable: str, linux: str) -> str:
 
 
 def data_home() -> str:
-    """The folder of the default vault (XDG Base Directory Specification 0.8; Apple's own on macOS)."""
+    """Return the folder of the default vault (XDG Base Directory Specification 0.8; Apple's own on macOS)."""
     return _home("XDG_DATA_HOME", os.path.join("~", ".local", "share"))
 
 
 def state_home() -> str:
-    """The folder of what this machine has seen."""
+    """Return the folder of what this machine has seen."""
     return _home("XDG_STATE_HOME", os.path.join("~", ".local", "state"))
 
 
 def _make_folders(path: str) -> None:
-    """*path* and what is missing above it, each for its owner alone, whatever the umask."""
+    """Create *path* and the missing folders above it, each for its owner alone, whatever the umask."""
     if os.path.isdir(path):
         return
     _make_folders(os.path.dirname(path))
     try:
         os.mkdir(path, 0o700)
     except FileExistsError:
-        return  # somebody else was faster; what is no folder cannot be opened as one
+        return  # another process was faster; if it is not a folder, opening it will fail
     os.chmod(path, 0o700)
 
 
@@ -120,18 +120,12 @@ class Folder(OpenFolder):
             os.fsync(descriptor)
 
     def rename(self, old: str, new: str) -> None:
-        """Put *old* in the place of *new*, which is never absent in between."""
         try:
             os.rename(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         except OSError as error:
             raise reason(error, "replace", self.full(new)) from error
 
     def link(self, old: str, new: str) -> bool:
-        """Give *old* the name *new*, if nothing has it; False if this folder cannot do so at all.
-
-        Raises:
-            Exists: If something has that name.
-        """
         try:
             os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
         except FileExistsError:
@@ -141,21 +135,18 @@ class Folder(OpenFolder):
         return True
 
     def remove(self, name: str) -> None:
-        """Remove a file if it is there; best effort."""
         try:
             os.unlink(name, dir_fd=self._descriptor)
         except OSError:
             pass
 
     def names(self) -> list[str]:
-        """List the folder's entries, sorted."""
         try:
             return sorted(os.listdir(self._descriptor))
         except OSError as error:
             raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
-        """Return True if anything has that name, a link that leads nowhere included."""
         try:
             os.lstat(name, dir_fd=self._descriptor)
         except OSError:
@@ -163,7 +154,6 @@ class Folder(OpenFolder):
         return True
 
     def sync(self) -> bool:
-        """Have the disk confirm the folder's entries; False if it does not."""
         try:
             os.fsync(self._descriptor)
         except OSError:

@@ -10,9 +10,6 @@ import sys
 from .channel import close_all_but, pipe
 from .process import libc
 
-if sys.platform == "win32":
-    raise ImportError("Windows has no process groups of this kind; see windows.process")
-
 
 def die_with_parent(parent: int) -> None:
     """Have the kernel kill this process when *parent* ends; where it does not, the guard does."""
@@ -49,7 +46,7 @@ class Guard:
         self._say(child.to_bytes(8, "little"))
 
     def has_got(self, number: int) -> bool:
-        """Whether it got the signal, too; it forgets that then."""
+        """Return True if the guard received the signal, too, and clear that."""
         select.select([], [], [], 0.001)  # seconds: the sender may be between us and the others
         self._say(bytes([number]))
         if not select.select([self._told], [], [], 1)[0]:
@@ -57,7 +54,7 @@ class Guard:
         return os.read(self._told, 1) == b"\1"
 
     def dismiss(self) -> None:
-        """Let it go."""
+        """End the guard, and leave the program alone."""
         self._say(bytes(1))
 
     def _say(self, words: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What Linux, macOS and the BSDs tell of the machine around a vault; for `vault doctor`."""
+"""Facts about the machine around a vault; for `vault doctor`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _HISTORIES = {
 
 
 def _text(path: str) -> str:
-    """What one of the system's own files says; empty if it cannot be read."""
+    """Return the text of a file of the kernel; empty if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return os.fsdecode(file.read(1 << 20))
@@ -33,14 +33,14 @@ def _text(path: str) -> str:
 
 
 def _unescaped(text: str) -> str:
-    """A path as the kernel's tables write it: proc(5)."""
+    """Decode a path of the kernel's tables: proc(5)."""
     for code, character in (("040", " "), ("011", "\t"), ("012", "\n"), ("043", "#"), ("134", "\\")):
         text = text.replace(f"\\{code}", character)
     return text
 
 
 def _mount(path: str) -> tuple[str, str]:
-    """Type and source of the file system that *path* lies on; empty texts if they are unknown."""
+    """Return type and source of the file system that *path* lies on; empty texts if they are unknown."""
     best, found = "", ("", "")
     for line in _text("/proc/self/mountinfo").splitlines():
         fields, _, rest = line.partition(" - ")
@@ -53,12 +53,12 @@ def _mount(path: str) -> tuple[str, str]:
 
 
 def file_system(path: str) -> str:
-    """The type of the file system that the file or folder at *path*, links resolved, lies on; or empty."""
+    """Return the type of the file system that *path*, links resolved, lies on; empty if unknown."""
     return _mount(path)[0]
 
 
 def _block_device(path: str) -> str:
-    """The folder below /sys of the block device that *path* is, or lies on; OSError if there is none."""
+    """Return the folder below /sys of the block device that *path* is or lies on; raises OSError."""
     status = os.stat(path)
     number = status.st_rdev if stat.S_ISBLK(status.st_mode) else status.st_dev
     if not os.major(number):  # btrfs has a number of its own for each subvolume
@@ -67,7 +67,7 @@ def _block_device(path: str) -> str:
 
 
 def _keeps_plain(device: str) -> bool:
-    """Whether that device writes to a disk as it is told: neither dm-crypt all the way down, nor zram."""
+    """Return True if the device writes plain text to a disk: not dm-crypt all the way down, not zram."""
     if _text(f"{device}/dm/uuid").startswith("CRYPT-"):
         return False
     if os.path.basename(device).startswith("zram"):
@@ -81,7 +81,7 @@ def _keeps_plain(device: str) -> bool:
 
 
 def plain_swap() -> tuple[str, ...] | None:
-    """Where this system swaps memory out to a disk without encryption; None if that is unknown."""
+    """Return the swap devices and files without encryption; None if unknown."""
     if sys.platform != "linux":
         return None
     found = []
@@ -97,7 +97,7 @@ def plain_swap() -> tuple[str, ...] | None:
 
 
 def core_dumps() -> str | None:
-    """What happens to the memory of a program that is started from here and crashes; empty: it is gone.
+    """Return what happens to the memory of a program that crashes; empty if it is discarded.
 
     None if that is unknown. See core(5) and systemd-coredump(8).
     """
@@ -116,7 +116,7 @@ def core_dumps() -> str | None:
 
 
 def clipboard_histories() -> tuple[str, ...] | None:
-    """Programs of this user that keep a history of the clipboard and run; None if that is unknown."""
+    """Return the running programs of this user that keep a clipboard history; None if unknown."""
     if sys.platform != "linux":
         return None
     found = set()
@@ -130,7 +130,7 @@ def clipboard_histories() -> tuple[str, ...] | None:
 
 
 def others_may_write(folder: str) -> str:
-    """Who besides this user and root may put files into the place of those in *folder*; empty: nobody."""
+    """Return who else may replace files in *folder*, besides root; empty if nobody."""
     try:
         status = os.stat(folder)
     except OSError:
@@ -147,7 +147,7 @@ def others_may_write(folder: str) -> str:
 
 
 def traceable() -> bool | None:
-    """Whether programs of this user may read the memory of one that did not close itself; None if unknown."""
+    """Return True if processes of this user may read each other's memory; None if unknown."""
     if sys.platform != "linux":
         return None
     return _text("/proc/sys/kernel/yama/ptrace_scope").strip() in ("", "0")

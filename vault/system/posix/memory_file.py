@@ -11,7 +11,7 @@ from .process import libc
 
 
 def memory_file(data: bytes) -> int:
-    """A descriptor, for a program executed from here to inherit, that *data* can be read from.
+    """Return an inheritable descriptor that *data* can be read from.
 
     On Linux it is a file in memory that nobody can change. It has a path, /proc/self/fd/N, and can be read
     by that as often as one likes. Elsewhere it is a pipe, which is read once.
@@ -41,7 +41,7 @@ def memory_file(data: bytes) -> int:
 
 
 def _file_in_memory() -> int:
-    """An empty one of our own, to be sealed; -1 if there are none here."""
+    """Create an empty file in memory, to be sealed; -1 if this system has none."""
     if sys.platform != "linux":
         return -1
     # memfd_create(2) with MFD_CLOEXEC, MFD_ALLOW_SEALING and MFD_NOEXEC_SEAL. A kernel can be told to refuse
@@ -59,7 +59,7 @@ def _file_in_memory() -> int:
 
 
 def _pipe_with(data: bytes) -> int:
-    """The end to read from, of a pipe that holds *data* and is closed at the other end."""
+    """Return the read end of a pipe that holds *data*, its write end closed."""
     reader, writer = os.pipe()
     try:
         os.set_blocking(writer, False)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def find_program(program: str, search: str) -> str:
-    """The path of an executable: as given if it has a slash, else the first on *search*.
+    """Return the path of an executable: as given if it has a slash, else the first on *search*.
 
     Raises:
         ProgramNotFound, ProgramNotExecutable: As ``env`` tells the two apart.
@@ -76,7 +76,7 @@ def not_executed(path: str, error: OSError) -> ProgramNotFound | ProgramNotExecu
 
 
 def open_to_others(path: str) -> bool:
-    """Whether other users can read or write the file; a file that is not there is not."""
+    """Return True if other users can read or write the file; False if it is missing."""
     try:
         return bool(os.stat(path).st_mode & 0o077)
     except OSError:
@@ -84,7 +84,7 @@ def open_to_others(path: str) -> bool:
 
 
 def available_memory() -> int | None:
-    """Bytes that a program can still have, the limits of its container included; None if unknown."""
+    """Return the bytes of memory still available, within the container's limit; None if unknown."""
     figures = []
     for path, key in (("/proc/meminfo", b"MemAvailable:"), ("/sys/fs/cgroup/memory.max", b"")):
         try:
@@ -101,7 +101,7 @@ def available_memory() -> int | None:
 
 
 def libc(name: str, *arguments: Any) -> int:
-    """What a function of the C library returns; AttributeError, ImportError or OSError if it is not there.
+    """Call a function of the C library; raises AttributeError, ImportError or OSError if it is missing.
 
     Args:
         arguments: bytes, and numbers that a register takes.

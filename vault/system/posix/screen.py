@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 import select
-import sys
 import termios
 import tty
 from threading import Thread
 
 from .channel import CHUNK, Channel, foreground, high, pipe
-
-if sys.platform == "win32":
-    raise ImportError("Windows has no pseudo-terminals of this kind; see windows.process")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,17 +38,17 @@ class Screen(Channel):
         return self._typing is not None
 
     def follow(self) -> None:
-        """Nothing: the person's terminal has no modes while the program's has."""
+        """Do nothing: the program's modes apply to its own terminal."""
 
     def restored(self, data: bytes) -> bytes:
         return data if self.has_keys else super().restored(data)
 
     def in_foreground(self) -> bool:
-        """Whether the person's keys are for us."""
+        """Return True if we are in the foreground of the person's terminal."""
         return foreground(self.outer) is True
 
     def is_hung_up(self) -> bool:
-        """Whether nobody can type there any more."""
+        """Return True if the person's terminal was hung up."""
         poll = select.poll()
         poll.register(self.outer, 0)
         return bool(poll.poll(0))
@@ -97,7 +93,7 @@ class Screen(Channel):
                 pass  # it went away
 
     def end_typing(self) -> None:
-        """Let the program read the end of what is typed."""
+        """Send the program an end of file."""
         try:
             modes = termios.tcgetattr(self.source)
             modes[3] |= termios.ICANON

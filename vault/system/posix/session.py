@@ -18,13 +18,9 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import termios
 from threading import Event, Thread
 from time import sleep
-
-if sys.platform == "win32":
-    raise ImportError("Windows has no sessions of this kind; see windows.supervise")
 
 from .channel import close_all_but, foreground, pipe, pump
 from .guard import die_with_parent
@@ -104,7 +100,7 @@ def _supervise(
 
 
 def _is(descriptor: int, rdev: int) -> bool:
-    """Whether it is that terminal."""
+    """Return True if the descriptor is that terminal."""
     try:
         return os.isatty(descriptor) and os.fstat(descriptor).st_rdev == rdev
     except OSError:
@@ -112,7 +108,7 @@ def _is(descriptor: int, rdev: int) -> bool:
 
 
 def _is_at_terminal() -> bool:
-    """Whether standard output and error are one terminal, and our own."""
+    """Return True if standard output and error are our controlling terminal."""
     return foreground(1) is not None and _is(2, os.fstat(1).st_rdev)
 
 
@@ -131,7 +127,7 @@ def _send(descriptor: int, kind: bytes, number: int = 0) -> None:
 
 
 def _attend(reports: int, order: int, screen: Screen) -> int:
-    """Hand on signals, and the terminal, until the program has ended; its wait status."""
+    """Pass on signals and the terminal until the program has ended; return its wait status."""
     while True:
         number = signal.sigwait(WAITED)
         if number == signal.SIGCHLD:
@@ -152,7 +148,7 @@ def _attend(reports: int, order: int, screen: Screen) -> int:
 
 
 def _stopped(number: int, order: int, screen: Screen) -> None:
-    """The program was stopped: so do we, for our shell to see, until we are continued."""
+    """Stop as the program did, for our shell to see, until we are continued."""
     if number in (signal.SIGTTIN, signal.SIGTTOU) and screen.in_foreground():
         screen.take()  # it wanted the terminal that it did not have, and by now we do
         _send(order, _FOREGROUND)
@@ -200,7 +196,7 @@ class _Leader:
     def lead(
         self, arguments: Sequence[str], options: dict[str, Any], prepare: Callable[[], None]
     ) -> NoReturn:
-        """Start the program, and stay until nobody gives orders any more.
+        """Start the program, and stay until the channel of orders is closed.
 
         Args:
             prepare: done in the program's process, before the program.
@@ -244,7 +240,7 @@ class _Leader:
         Event().wait()
 
     def _obey(self) -> None:
-        """Do what is ordered; when nobody is left who could, leave no program, and a terminal that works."""
+        """Follow orders; once their channel is closed, kill the program and restore the terminal."""
         poll = select.poll()
         poll.register(self._ordered, select.POLLIN)
         poll.register(self._screen.outer, 0)  # tells that it was hung up

@@ -5,11 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 from time import sleep
-
-if sys.platform == "win32":
-    raise ImportError("Windows has no signals to pass on; see windows.process")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +20,7 @@ WAITED = signal.valid_signals() - {
 
 
 class Signals:
-    """Makes this process fit to wait for a child; what it changed can be restored, in the child too."""
+    """The signal handling of a process that waits for a child; can be undone, in the child too."""
 
     def __init__(self) -> None:
         self._action = signal.getsignal(signal.SIGCHLD)
@@ -32,7 +28,7 @@ class Signals:
         self.mask = signal.pthread_sigmask(signal.SIG_BLOCK, WAITED)  # nothing is missed from here on
 
     def restore(self) -> None:
-        """As our caller left it."""
+        """Restore the handling that our caller had."""
         signal.signal(signal.SIGCHLD, self._action)
         signal.pthread_sigmask(signal.SIG_SETMASK, self.mask)
 
@@ -84,7 +80,7 @@ def stop_like(number: int, channels: Sequence[Channel], alone: Callable[[], bool
 
 
 def end_like(code: int) -> int:
-    """The exit status, or the end by the signal that ended the program."""
+    """Return the exit status, or end this process by the signal that ended the program."""
     if code >= 0:
         return code
     import resource

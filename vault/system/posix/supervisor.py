@@ -7,8 +7,8 @@ Only its output is another: a pipe where ours is a pipe or a file, and where our
 terminal of the same size and modes. Nobody reads or types there; it lets the program see that a person
 looks on.
 
-What is left to do here: to hand on signals that were sent to us alone, to stop when it stops, to end as it
-ends, and never to be outlived by it.
+What remains to do: pass on signals that were sent to us alone, stop when the program stops, end as it ends,
+and never be outlived by it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _PATIENCE = 2.0  # seconds that the last output may take before signals end us a
 def supervise(
     path: str, arguments: Sequence[str], environment: Mapping[str, str], fresh: Callable[[], Filter]
 ) -> int:
-    """The program's exit status, once it has ended; if a signal ended it, that signal ends us.
+    """Run the program and return its exit status; if a signal ended it, that signal ends us.
 
     Args:
         fresh: makes the filter of one stream.
@@ -47,7 +47,7 @@ def supervise(
     channels = open_channels(fresh)
 
     def prepare() -> None:
-        """In the child, before the program."""
+        """Prepare the child, before the program."""
         die_with_parent(guard.parent)
         before.restore()
 
@@ -101,7 +101,7 @@ def _attend(child: int, guard: Guard, channels: Sequence[Channel]) -> int:
 
 
 def finish(shown: Thread, channels: list[Channel], before: Signals, code: int) -> int:
-    """Show what is left, and end as the program did.
+    """Pass on the remaining output, and end as the program did.
 
     Args:
         shown: passes on until what *channels* held at the program's end is shown.

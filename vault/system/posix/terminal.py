@@ -19,7 +19,7 @@ _ONE_LINE = "give long values and values of several lines as JSON: --stdin"
 
 
 class Terminal:
-    """The controlling terminal itself: standard input and output may be anything else."""
+    """The controlling terminal, open to ask questions."""
 
     def __init__(self) -> None:
         """Open it; raises NoTerminal if this process has none."""
@@ -27,10 +27,9 @@ class Terminal:
             self._descriptor = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
             raise NoTerminal("there is no terminal to ask at") from None
-        self._bell = -1  # readable once a signal has come, while a question stands
+        self._wakeup = -1  # readable once a signal has come, while a question stands
 
     def close(self) -> None:
-        """Let go of it."""
         os.close(self._descriptor)
 
     def write(self, text: str) -> None:
@@ -40,7 +39,7 @@ class Terminal:
     def ask(
         self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
     ) -> str:
-        """One line that the person types, without its newline.
+        """Ask for one line, and return it without its newline.
 
         Args:
             hidden: do not show what is typed.
@@ -65,10 +64,10 @@ class Terminal:
         return self._asked(prompt, line, hidden=hidden, by_line=True)
 
     def paste(self, prompt: str, ended: Callable[[str], bool] | None = None) -> str:
-        """Any number of lines, not shown: one paste, or what is typed up to Ctrl-D or an empty line.
+        """Ask for any number of hidden lines: one paste, or lines up to Ctrl-D or an empty one.
 
         Args:
-            ended: whether the lines so far are all; it takes the place of the empty line.
+            ended: returns True once the lines are complete; it replaces the empty line.
 
         Raises:
             Cancelled: If nothing comes.
@@ -88,7 +87,7 @@ class Terminal:
         return text
 
     def _asked(self, prompt: str, read: Callable[[], bytes], *, hidden: bool, by_line: bool) -> str:
-        """What *read* returns, with the terminal's echo and signals as a question needs them."""
+        """Return what *read* returns, with the echo and the signals set for a question."""
         import _signal  # signal itself builds three enums, 4 ms before the first prompt
         import termios
 
@@ -99,7 +98,7 @@ class Terminal:
             quiet[3] &= ~(termios.ICANON | termios.ECHONL | termios.IEXTEN)
 
         def restore(number: int, frame: object) -> None:
-            """Leave the terminal as it was, then let the signal do what it does."""
+            """Restore the terminal, then let the signal take its default action."""
             termios.tcsetattr(self._descriptor, termios.TCSADRAIN, saved)
             _signal.signal(number, _signal.SIG_DFL)
             os.kill(os.getpid(), number)
@@ -111,10 +110,10 @@ class Terminal:
         # A signal that was ignored, as under nohup, stays ignored.
         numbers = [_signal.SIGTERM, _signal.SIGHUP, _signal.SIGQUIT, _signal.SIGTSTP]
         taken = {n: h for n in numbers if (h := _signal.getsignal(n)) == _signal.SIG_DFL}
-        self._bell, button = os.pipe()
-        os.set_blocking(button, False)
-        before = _signal.set_wakeup_fd(button, warn_on_full_buffer=False)
-        said, sys.unraisablehook = sys.unraisablehook, _lost
+        self._wakeup, wakeup_write = os.pipe()  # self-pipe: signal.set_wakeup_fd
+        os.set_blocking(wakeup_write, False)
+        before = _signal.set_wakeup_fd(wakeup_write, warn_on_full_buffer=False)
+        said, sys.unraisablehook = sys.unraisablehook, _ignore_lost_interrupt
         try:
             for number in taken:
                 _signal.signal(number, restore)
@@ -134,8 +133,8 @@ class Terminal:
                 _signal.signal(number, handler)
             _signal.set_wakeup_fd(before)
             sys.unraisablehook = said
-            os.close(self._bell)
-            os.close(button)
+            os.close(self._wakeup)
+            os.close(wakeup_write)
         try:
             return data.decode()
         except UnicodeDecodeError:
@@ -155,7 +154,7 @@ class Terminal:
                 raise LineRefused(f"that is more than {_MAX_BLOCK >> 10} KiB; nothing was taken")
             bracketed = _PASTE_BEGIN in data
             if not bracketed:
-                text = _erased(text)
+                text = _edited(text)
             if not bracketed and b"\x04" in text:
                 text, end = text.partition(b"\x04")[0], b"\x04"
                 if not text.strip():
@@ -164,7 +163,7 @@ class Terminal:
                 return text
 
     def _all(self, text: bytes, ended: Callable[[str], bool] | None) -> bool:
-        """Whether lines that came without a mark of their end are all there is."""
+        """Return True if lines that came without bracketed paste are complete."""
         if ended is not None:
             return ended(text.decode(errors="replace"))
         return text.endswith(b"\n\n") and bool(text.strip()) and not self._waiting(0.3)
@@ -182,8 +181,8 @@ class Terminal:
         import select
 
         # Not a read alone: a signal that comes just before it would wait for the next key to be handled.
-        while self._descriptor not in select.select([self._descriptor, self._bell], [], [])[0]:
-            heard = os.read(self._bell, 64)
+        while self._descriptor not in select.select([self._descriptor, self._wakeup], [], [])[0]:
+            heard = os.read(self._wakeup, 64)
             if _signal.SIGINT in heard and _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
                 raise KeyboardInterrupt  # once more: it was lost, see below
         try:
@@ -200,14 +199,14 @@ class Terminal:
         return bool(select.select([self._descriptor], [], [], seconds)[0])
 
 
-def _lost(unraisable: sys.UnraisableHookArgs) -> None:
-    """Say nothing of a Ctrl-C that came while the interpreter could not raise it: as an import ended, say."""
+def _ignore_lost_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Ignore a Ctrl-C that the interpreter could not raise, as at the end of an import."""
     if unraisable.exc_type is not KeyboardInterrupt:
         sys.__unraisablehook__(unraisable)
 
 
-def _erased(text: bytes) -> bytes:
-    """What is left of typed characters once Backspace and Ctrl-U did their work."""
+def _edited(text: bytes) -> bytes:
+    """Apply Backspace and Ctrl-U to typed characters."""
     left = bytearray()
     for byte in text:
         if byte in b"\x7f\x08":

@@ -21,7 +21,7 @@ _PATIENCE = 2.0  # seconds; virus scanners and indexers open a new file and soon
 
 
 def data_home() -> str:
-    """The folder of the default vault: local, so that no roaming profile copies it to a server."""
+    """Return the folder of the default vault: local, so that no roaming profile copies it to a server."""
     base = os.environ.get("LOCALAPPDATA", "")
     if not os.path.isabs(base):
         base = os.path.expanduser(os.path.join("~", "AppData", "Local"))
@@ -29,12 +29,12 @@ def data_home() -> str:
 
 
 def state_home() -> str:
-    """The folder of what this machine has seen."""
+    """Return the folder of what this machine has seen."""
     return os.path.join(data_home(), "state")
 
 
 def _patiently(action: Callable[[], T], *passing: int) -> T:
-    """What *action* returns, tried again while it meets one of the *passing* system errors."""
+    """Call *action*, again while it meets one of the *passing* system errors; return its result."""
     from time import monotonic, sleep
 
     end = monotonic() + _PATIENCE
@@ -52,7 +52,7 @@ def _is_link(status: os.stat_result) -> bool:
 
 
 def _unlock(descriptor: int) -> None:
-    """Unlock now: left to the closing, it would be free when the system gets round to it ("LockFile")."""
+    """Unlock at once: closing alone frees it only "when available resources allow" ("LockFile")."""
     try:
         api.lock_byte(descriptor, take=False)
     except OSError:
@@ -74,12 +74,8 @@ class Folder(OpenFolder):
                 except FileExistsError:
                     pass
             # Deletion is not shared: that keeps it, and the folders above it, from being renamed.
-            how = (
-                api.LIST_FOLDER | api.READ_RIGHTS,
-                api.SHARE_NO_DELETE,
-                api.EXISTING,
-                api.FOLDER_TOO | api.NO_FOLLOW,
-            )
+            access, flags = api.LIST_FOLDER | api.READ_RIGHTS, api.FOLDER_TOO | api.NO_FOLLOW
+            how = (access, api.SHARE_NO_DELETE, api.EXISTING, flags)
             self._descriptor = _patiently(lambda: api.open_file(self.path, *how), api.SHARING)
         except FileNotFoundError:
             raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
@@ -96,7 +92,7 @@ class Folder(OpenFolder):
     def _refuse_shared(self) -> None:
         status = os.fstat(self._descriptor)
         if not stat.S_ISDIR(status.st_mode) or _is_link(status):
-            raise StoreError(f"cannot open the folder {self.path}: it is none")
+            raise StoreError(f"cannot open the folder {self.path}: it is not a folder")
         for mask, sid in rights.grants(api.security(self._descriptor))[1]:
             if mask & rights.TAKES_AWAY and sid in rights.EVERYBODY:
                 hint = f'icacls "{self.path}" /inheritance:d, then with /remove:g *{rights.sid_text(sid)}'
@@ -104,14 +100,12 @@ class Folder(OpenFolder):
 
     @staticmethod
     def split(path: str) -> tuple[str, str]:
-        """The folder and the name that *path* stands for, its links and junctions resolved this once."""
         folder, name = os.path.split(os.path.realpath(path))
         if not name:
             raise NotAFile(f"{path} is a folder")
         return folder, name
 
     def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
-        """A descriptor of a regular file that is ours alone; what is checked is what was opened."""
         path = self.full(name)
         access, how = api.READ | (api.WRITE if write else 0), api.EITHER if make else api.EXISTING
         try:
@@ -153,7 +147,6 @@ class Folder(OpenFolder):
         os.fsync(descriptor)  # FlushFileBuffers, the drive's cache included; never retried
 
     def rename(self, old: str, new: str) -> None:
-        """Put *old* in the place of *new*, which is never absent in between."""
         names = (self.full(old), self.full(new))
         try:
             _patiently(
@@ -163,7 +156,6 @@ class Folder(OpenFolder):
             raise reason(error, "replace", names[1]) from error
 
     def link(self, old: str, new: str) -> bool:
-        """Give *old* the name *new*, if nothing has it: whether this folder can do so at all."""
         try:
             _patiently(lambda: os.link(self.full(old), self.full(new)), api.SHARING)
         except FileExistsError:
@@ -182,21 +174,18 @@ class Folder(OpenFolder):
         return True
 
     def remove(self, name: str) -> None:
-        """Take a file away if it is there; best effort."""
         try:
             _patiently(lambda: os.unlink(self.full(name)), api.SHARING, api.DENIED)
         except OSError:
             pass
 
     def names(self) -> list[str]:
-        """What stands in the folder."""
         try:
             return sorted(os.listdir(self.path))
         except OSError as error:
             raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
-        """Whether anything has that name, a link that leads nowhere included."""
         try:
             os.lstat(self.full(name))
         except OSError:
@@ -204,11 +193,8 @@ class Folder(OpenFolder):
         return True
 
     def sync(self) -> bool:
-        """Whether the disk confirmed the folder's entries.
-
-        Windows flushes no folders. A rename is written through before it returns, or fails; so only
-        a link can be in doubt.
-        """
+        # Windows flushes no folders. A rename is written through before it returns, or fails; so only a
+        # link can be in doubt.
         return self._confirmed
 
     def _lock(self, descriptor: int) -> Lock | None:

@@ -1,4 +1,4 @@
-"""What Windows tells of the machine around a vault. What the functions promise is written in ``posix``."""
+"""Facts about the machine around a vault; for `vault doctor`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from . import api
 
 
 def _user_setting(key: str, name: str) -> int:
-    """A number in this user's part of the registry; 0 if it is not there."""
+    """Return a number from this user's part of the registry, 0 if it is missing."""
     if sys.platform != "win32":
         return 0
     import winreg
@@ -22,7 +22,7 @@ def _user_setting(key: str, name: str) -> int:
 
 
 def file_system(path: str) -> str:
-    """See :func:`posix.file_system`. Told is only whose the drive is: "GetDriveTypeW"."""
+    """Return ``fixed drive`` or ``network drive``, else an empty text: "GetDriveTypeW"."""
     drive = os.path.splitdrive(os.path.abspath(path))[0]
     try:
         kind = api.call("GetDriveTypeW", f"{drive}\\")
@@ -32,17 +32,17 @@ def file_system(path: str) -> str:
 
 
 def plain_swap() -> tuple[str, ...] | None:
-    """Return None: whether a drive is encrypted, Windows tells administrators alone."""
+    """Return None: Windows tells only administrators whether a drive is encrypted."""
     return None
 
 
 def core_dumps() -> str | None:
-    """See :func:`posix.core_dumps`. Not known here: reports of a crash have settings in many places."""
+    """Return None: crash reports have settings in many places."""
     return None
 
 
 def clipboard_histories() -> tuple[str, ...] | None:
-    """See :func:`posix.clipboard_histories`. Windows' own are told, and no programs."""
+    """Return Windows' own histories that are on; programs are not looked for."""
     settings = {
         "EnableClipboardHistory": "Windows' clipboard history",
         "EnableCloudClipboard": "Windows' clipboard across devices",
@@ -52,10 +52,10 @@ def clipboard_histories() -> tuple[str, ...] | None:
 
 
 def others_may_write(folder: str) -> str:
-    """See :func:`posix.others_may_write`. Empty: opening the :class:`Folder` refuses such rights."""
+    """Return an empty text: opening the :class:`Folder` refuses such rights."""
     return ""
 
 
 def traceable() -> bool | None:
-    """Yes: Windows has nothing against it."""
+    """Return True: Windows does not prevent it."""
     return True

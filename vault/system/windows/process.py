@@ -25,12 +25,12 @@ _PATIENCE = 2.0  # seconds that the last output may take
 
 
 def open_to_others(path: str) -> bool:
-    """Never known here: a file's list of rights would have to be weighed against groups."""
+    """Return False: to know, the access list would have to be weighed against groups."""
     return False
 
 
 def available_memory() -> int | None:
-    """Bytes that are free in memory, and that the system would still promise; None if unknown."""
+    """Return the bytes of memory that are free and may still be committed; None if unknown."""
     import ctypes
 
     status = (ctypes.c_uint64 * 8)(64)  # MEMORYSTATUSEX; the low half of the first is its length
@@ -42,7 +42,7 @@ def available_memory() -> int | None:
 
 
 def find_program(program: str, search: str) -> str:
-    """The path of an executable: as given if it names a folder, else the first on *search*.
+    """Return the path of an executable: as given if it names a folder, else the first on *search*.
 
     Endings are tried in the order of PATHEXT. Unlike cmd.exe and CreateProcessW, this looks in the
     current folder only if *search* names it.
@@ -73,7 +73,7 @@ def find_program(program: str, search: str) -> str:
 
 
 def _refuse_reread(path: str, arguments: Sequence[str]) -> None:
-    """Refuse what cmd.exe would read as its own: no quoting keeps it from that (CVE-2024-24576)."""
+    """Refuse arguments that cmd.exe would interpret: no quoting prevents it (CVE-2024-24576)."""
     if not path.rstrip(" .").lower().endswith((".bat", ".cmd")):  # Windows drops blanks and dots at the end
         return
     for text, special in ((path, '"%!^&|<>'), *((argument, '"%!^&|<>()') for argument in arguments[1:])):
@@ -86,7 +86,7 @@ def _refuse_reread(path: str, arguments: Sequence[str]) -> None:
 
 
 def _join_job() -> int:
-    """Put this process, and so all that it starts from now on, into a new job; 0 if that fails."""
+    """Put this process, and so all that it starts later, into a new job; return 0 if that fails."""
     try:
         job = int(api.call("CreateJobObjectW", None, None, handle=True))
         api.limit_job(job, _KILL_ON_CLOSE | _BREAKAWAY_OK)
@@ -155,7 +155,7 @@ def launch(
 
 
 def _end_for(number: int, fresh: object) -> int | None:
-    """What a program's stream of that number is to be: a pipe to filter, or None: ours."""
+    """Return the program's stream of that number: a pipe to filter, or None to inherit ours."""
     import subprocess
 
     try:
@@ -165,7 +165,7 @@ def _end_for(number: int, fresh: object) -> int | None:
 
 
 def _pumps(child: Popen[bytes], fresh: Callable[[], Filter] | None) -> list[Thread]:
-    """A thread for each pipe that passes on what comes, filtered."""
+    """Start a thread for each pipe that filters the output and passes it on."""
     if fresh is None:
         return []
     from threading import Thread
@@ -180,7 +180,7 @@ def _pumps(child: Popen[bytes], fresh: Callable[[], Filter] | None) -> list[Thre
 
 
 def _pump(source: int, target: int, hide: Filter) -> None:
-    """Until the pipe has ended, or nobody reads any more: then it is closed, for the program to learn."""
+    """Pass on until the pipe ends, or close it if nobody reads any more, so that the program learns."""
     try:
         while data := os.read(source, 1 << 16):
             write_all(target, hide.feed(data))

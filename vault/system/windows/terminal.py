@@ -19,7 +19,7 @@ _ONE_LINE = "give long values and values of several lines as JSON: --stdin"
 
 
 class Terminal:
-    """The console itself: standard input and output may be anything else."""
+    """The console, open to ask questions."""
 
     def __init__(self) -> None:
         """Open it; raises NoTerminal if this process has none."""
@@ -47,7 +47,7 @@ class Terminal:
     def ask(
         self, prompt: str, *, hidden: bool, meanwhile: Callable[[], None] | None = None, sole: bool = True
     ) -> str:
-        """One line that the person types, without its newline; Ctrl-Z is the end of input."""
+        """Ask for one line; Ctrl-Z is the end of input."""
         api.call("FlushConsoleInputBuffer", self._input)  # typed before the question: no answer to it
         return self._asked(prompt, hidden=hidden, meanwhile=meanwhile, sole=sole)
 
@@ -81,11 +81,7 @@ class Terminal:
         return line
 
     def paste(self, prompt: str, ended: Callable[[str], bool] | None = None) -> str:
-        """Lines that are not shown, up to an empty one with nothing behind it, or to Ctrl-Z.
-
-        Args:
-            ended: whether the lines so far are all; it takes the place of the empty line.
-        """
+        """Ask for hidden lines, up to an empty one with nothing behind it, or to Ctrl-Z."""
         api.call("FlushConsoleInputBuffer", self._input)
         text, question = "", prompt
         while True:
@@ -127,7 +123,7 @@ class Terminal:
         return line.removesuffix("\n").removesuffix("\r")
 
     def _waiting(self) -> bool:
-        """Whether a key was pressed since: that the Enter key was let go of is an event, too."""
+        """Return True if a key was pressed since; the release of Enter is an event, too."""
         from time import sleep
 
         sleep(0.05)
