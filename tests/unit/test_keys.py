@@ -11,7 +11,7 @@ from vault.credential import private_keys
 from vault.credential.credential import Credential
 from vault.exchanges import profiles
 
-OKX_PROFILE, WALLET, GENERIC = (profiles.load(name) for name in ("okx", "hyperliquid", "generic"))
+OKX_PROFILE, WALLET = profiles.load("okx"), profiles.load("hyperliquid")
 PRIVATE = Secret("0x" + "12" * 32)
 
 
@@ -23,12 +23,6 @@ def wallet(address: str, **more: tuple[str, ...]) -> Credential:
 def test_settings_that_are_not_recorded() -> None:
     """They are said to be, rather than taken for none."""
     assert "permissions: not recorded; bound to no address" == keys.settings(okx_credential(ips=()))
-
-
-def test_the_page_of_an_unknown_issuer() -> None:
-    """In words."""
-    assert OKX_PROFILE.manage == keys.page(OKX_PROFILE)
-    assert "its issuer's page for API keys" == keys.page(GENERIC)
 
 
 def test_the_key_of_the_account_itself() -> None:

@@ -181,8 +181,8 @@ WRONG = {
     "x25519": (pem(x25519.X25519PrivateKey.generate()), "is of a kind that no exchange takes"),
     "seed cut": (raw(ED25519)[:-4], "is base64 of 30 bytes"),
     "both halves cut": (raw(ED25519, both=True)[:-4], "is base64 of 63 bytes"),
-    "no padding": (raw(ED25519).rstrip("="), "is none, or not whole"),
-    "base64 with breaks": (raw(ED25519)[:20] + "\n" + raw(ED25519)[20:], "is none, or not whole"),
+    "no padding": (raw(ED25519).rstrip("="), "is not complete"),
+    "base64 with breaks": (raw(ED25519)[:20] + "\n" + raw(ED25519)[20:], "is not complete"),
     "another public half": (
         base64.b64encode(ED25519.private_bytes_raw() + bytes(32)).decode(),
         "is damaged: its public half",
@@ -198,8 +198,8 @@ WRONG = {
     "without 0x": ("a1" * 32, "has 64 hexadecimal digits without 0x"),
     "zero": ("0x" + "0" * 64, "is zero or too large"),
     "the order": (f"0x{ORDER:064x}", "is zero or too large"),
-    "a text": ("not a key at all", "is none, or not whole"),
-    "a text beyond ascii": ("ключ", "is none, or not whole"),
+    "a text": ("not a key at all", "is not complete"),
+    "a text beyond ascii": ("ключ", "is not complete"),
     "nothing": ("", "is base64 of 0 bytes"),
 }
 

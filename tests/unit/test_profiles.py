@@ -327,6 +327,18 @@ def test_hosts_are_those_of_ccxt(name: str) -> None:
             assert not host or f"https://{host}" in urls, (region, environment, host)
 
 
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("okx", profiles.load("okx").manage),
+        ("generic", "its issuer's page for API keys"),
+    ],
+)
+def test_the_page_where_keys_are_managed(name: str, page: str) -> None:
+    """Its address, or words for it."""
+    assert page == profiles.load(name).page
+
+
 # --- fields -----------------------------------------------------------------------------------------
 
 

@@ -70,8 +70,7 @@ def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Chang
 def pair_of(credential: Credential, profile: Profile) -> Pair:
     """Return what may be shown of its newest pair."""
     values = keypair.newest(credential)
-    place = profile.manage or profile.title
-    return Pair(keypair.public_half(profile, values), keypair.lacking(profile, values), place)
+    return Pair(keypair.public_half(profile, values), keypair.lacking(profile, values), profile.page)
 
 
 def answer(name: str, fields: Mapping[str, Secret], now: int) -> Change:

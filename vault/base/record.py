@@ -1,8 +1,8 @@
 """`Record`: named fields, set once, checked when made, with a plain form of JSON's types.
 
-It does what ``dataclasses.dataclass(frozen=True)`` would do, without the import of ``inspect`` behind it:
-that import alone costs more than the bare interpreter, at every start of every bot
-(``scripts/bench/shortcuts.py``). Type checkers read a subclass as a frozen dataclass.
+It does what ``dataclasses.dataclass(frozen=True)`` does, without importing ``inspect``: that alone costs
+more than the bare interpreter, at every start of every bot (``scripts/bench/shortcuts.py``). Type checkers
+read a subclass as a frozen dataclass.
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ClassVar, Self, dataclass_transform
 
-    Plain = dict[str, Any]  # kept as it is
-    WordSet = tuple[str, ...]  # its plain form is sorted, with each word once
+    Plain = dict[str, Any]  # a table that is not looked into
+    WordSet = tuple[str, ...]  # sorted in the plain form, each word once
     _Convert = Callable[[Any], Any]
-    _Plan = tuple[dict[str, tuple[_Convert, _Convert | None, object]], frozenset[str]]
+    # What reads a value from its plain form, and what writes it; None: the value is its own plain form.
+    _Codec = tuple[_Convert, _Convert | None]
+    # Readers by field; the fields without a default; field, writer and default.
+    _Plan = tuple[dict[str, _Convert], frozenset[str], list[tuple[str, _Convert | None, object]]]
 else:
 
     def dataclass_transform(**_options):  # noqa: D103
         return lambda cls: cls
 
 
-_ALWAYS = object()  # stands for the default of a field that the plain form never leaves out
+_ALWAYS = object()  # the default of a field that is always written
 
 
 @dataclass_transform(frozen_default=True)
 class Record:
     """Base of the plain data of this package.
 
-    A subclass annotates its fields; a class attribute is a field's default. :meth:`check` is run
-    once all fields are set, and raises when they do not fit together. A plain form leaves out what has
-    its default, but for the fields that the class names in ``ALWAYS``.
+    A subclass annotates its fields; a class attribute is a field's default. :meth:`check` runs once all
+    fields are set. The plain form leaves out a field that has its default, unless it is in ``ALWAYS``.
     """
 
     ALWAYS: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *values: Any, **named: Any) -> None:
         names = type(self).__annotations__
-        if len(values) > len(names):
-            raise TypeError(f"{type(self).__name__} has {len(names)} fields, {len(values)} given")
         fields = {**dict(zip(names, values, strict=False)), **named}
         if len(fields) != len(values) + len(named) or not fields.keys() <= names.keys():
             raise TypeError(f"{type(self).__name__} takes each of {', '.join(names)} once")
@@ -65,7 +65,7 @@ class Record:
     def to_plain(self) -> Any:
         """Return the plain form, secrets revealed."""
         plain = {}
-        for name, (_, write, default) in _plan(type(self))[0].items():
+        for name, write, default in _plan(type(self))[2]:
             value = getattr(self, name)
             if default is _ALWAYS or value != default:
                 plain[name] = write(value) if write else value
@@ -88,28 +88,28 @@ class Record:
     @classmethod
     def decode(cls, plain: Any) -> Self:
         """Return the record of a form that may write defaults too; raises as :meth:`from_plain`."""
-        fields, needed = _plan(cls)
+        readers, needed, _ = _plan(cls)
         if type(plain) is not dict:
-            raise ValueError(f"not a table of {', '.join(fields)}")
-        if unknown := plain.keys() - fields.keys():
-            raise Unsupported(f"unknown key {shortened(min(unknown))}")
-        if missing := needed - plain.keys():
-            raise ValueError(f"{min(missing)} is missing")
+            raise ValueError(f"not a table of {', '.join(readers)}")
+        if not plain.keys() <= readers.keys():
+            raise Unsupported(f"unknown key {shortened(min(plain.keys() - readers.keys()))}")
+        if not needed <= plain.keys():
+            raise ValueError(f"{min(needed - plain.keys())} is missing")
         record = cls.__new__(cls)
+        values = record.__dict__
         for name, value in plain.items():
             try:
-                record.__dict__[name] = fields[name][0](value)
+                values[name] = readers[name](value)
             except _WrongType:
                 wanted = cls.__annotations__[name].removesuffix(" | None")
                 raise ValueError(f"{name} is not of its type, {wanted}") from None
         record.check()
         return record
 
-    def __setattr__(self, name: str, value: object) -> None:
+    def __setattr__(self, name: str, value: object = None) -> None:
         raise AttributeError(f"{type(self).__name__}.{name} is set once, when it is made")
 
-    def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"{type(self).__name__}.{name} is set once, when it is made")
+    __delattr__ = __setattr__
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -137,7 +137,7 @@ def _exactly(*kinds: type) -> _Convert:
     return read
 
 
-_text, _table = _exactly(str), _exactly(dict)
+_text, _list, _table = _exactly(str), _exactly(list), _exactly(dict)
 
 
 def _bytes(value: Any) -> bytes:
@@ -147,18 +147,7 @@ def _bytes(value: Any) -> bytes:
         raise _WrongType from None
 
 
-def _list(read: _Convert) -> _Convert:
-    def read_all(value: Any) -> tuple[Any, ...]:
-        if type(value) is not list:
-            raise _WrongType
-        return tuple([read(item) for item in value])
-
-    return read_all
-
-
-# How the value of a field is read from its plain form, and written (None: it is its own plain form), by the
-# field's annotation.
-_CODECS: dict[str, tuple[_Convert, _Convert | None]] = {
+_CODECS: dict[str, _Codec] = {
     "bool": (_exactly(bool), None),
     "bytes": (_bytes, bytes.hex),
     "float": (_exactly(float, int), None),
@@ -166,23 +155,30 @@ _CODECS: dict[str, tuple[_Convert, _Convert | None]] = {
     "Plain": (_table, None),
     "Secret": (lambda value: Secret(_text(value)), Secret.reveal),
     "str": (_text, None),
-    "WordSet": (_list(_text), lambda words: sorted(set(words))),
+    "WordSet": (
+        lambda value: tuple([_text(word) for word in _list(value)]),
+        lambda words: sorted(set(words)),
+    ),
 }
 
 
-def _codec(annotation: str, module: str) -> tuple[_Convert, _Convert | None]:
+def _codec(annotation: str, module: str) -> _Codec:
+    """Return how values of an annotated type are read from their plain form, and written."""
     if annotation in _CODECS:
         return _CODECS[annotation]
-    if annotation.endswith(" | None"):  # its plain form is left out
+    if annotation.endswith(" | None"):  # the plain form leaves a None out
         return _codec(annotation[: -len(" | None")], module)
     if annotation.startswith("tuple["):
         read, write = _codec(annotation[len("tuple[") : -len(", ...]")], module)
-        return _list(read), list if write is None else lambda items: [write(item) for item in items]
+        return (
+            lambda plain: tuple([read(value) for value in _list(plain)]),
+            list if write is None else lambda values: [write(value) for value in values],
+        )
     if annotation.startswith("Mapping[str, "):
         read_one, write_one = _codec(annotation[len("Mapping[str, ") : -1], module)
         return (
-            lambda value: {key: read_one(item) for key, item in _table(value).items()},
-            dict if write_one is None else lambda items: {key: write_one(items[key]) for key in items},
+            lambda plain: {key: read_one(value) for key, value in _table(plain).items()},
+            dict if write_one is None else lambda values: {key: write_one(values[key]) for key in values},
         )
     record: type[Record] = getattr(sys.modules[module], annotation)
     return record.decode, record.to_plain
@@ -192,16 +188,15 @@ _PLANS: dict[type[Record], _Plan] = {}
 
 
 def _plan(cls: type[Record]) -> _Plan:
-    """Return how each field is read and written, with its default, and which fields have no default.
-
-    It is made once a class, when a plain form of it is first read or written.
-    """
+    """Return how a class's fields are read and written, which is found out once."""
     if cls not in _PLANS:
-        fields = {
-            name: (*_codec(annotation, cls.__module__), getattr(cls, name, _ALWAYS))
+        fields = [
+            (name, *_codec(annotation, cls.__module__), getattr(cls, name, _ALWAYS))
             for name, annotation in cls.__annotations__.items()
-        }
-        needed = frozenset(name for name, (_, _, default) in fields.items() if default is _ALWAYS)
-        fields |= {name: (*fields[name][:2], _ALWAYS) for name in cls.ALWAYS}
-        _PLANS[cls] = fields, needed
+        ]
+        _PLANS[cls] = (
+            {name: read for name, read, _, _ in fields},
+            frozenset(name for name, _, _, default in fields if default is _ALWAYS),
+            [(name, write, _ALWAYS if name in cls.ALWAYS else default) for name, _, write, default in fields],
+        )
     return _PLANS[cls]

@@ -17,7 +17,7 @@ from ..errors import ProfileNotFound, VaultError
 from ..exchanges.profile import Profile
 from .deadlines import DAY, SOON, deadlines, unbound, warning
 from .findings import Finding, finding, of_password, worst_first
-from .keys import is_own_wallet, is_wallet, issuer, listed, page
+from .keys import is_own_wallet, is_wallet, listed
 from .usage import Used
 
 TYPE_CHECKING = False
@@ -176,12 +176,12 @@ def _next_step(credential: Credential, profile: Profile, deadline: Deadline, pas
     if deadline.kind == "use" and profile.verify is not None:  # an estimate: not passed, that is
         steps.append(f"use it: vault verify {name}")
     if deadline.bindable and not passed:
-        steps.append(f"bind it to an address at {page(profile)}, and note it: vault edit {name} --ip ADDR")
-    return "; or ".join(steps) or f"make another key at {page(profile)}; then: vault rotate {name}"
+        steps.append(f"bind it to an address at {profile.page}, and note it: vault edit {name} --ip ADDR")
+    return "; or ".join(steps) or f"make another key at {profile.page}; then: vault rotate {name}"
 
 
 def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
-    name, where = credential.name, page(profile)
+    name, where = credential.name, profile.page
     if credential.environment != "live" or credential.state == "pending":
         return
     bind = f"bind it at {where}, and note it: vault edit {name} --ip ADDR"
@@ -210,10 +210,10 @@ def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
 
 
 def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[Finding]:
-    name, where = credential.name, page(profile)
+    name, where = credential.name, profile.page
     delete = f"delete it at {where}; then: vault remove {name}"
     if credential.state == "pending":
-        message = f"{name} is a key pair that waits for {issuer(profile)}'s API key"
+        message = f"{name} is a key pair that waits for {profile.issuer}'s API key"
         hint = f"upload its public half at {where}; go on: vault keygen {name}; or: vault remove {name}"
         yield _finding("pending", message, hint, name)
     if credential.state == "disabled":
@@ -261,7 +261,7 @@ def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
     if is_own_wallet(credential, profile):
         message = f"{name}'s private key is that of its wallet address: unless the address is wrong, "
         message += "it can move all funds"
-        hint = f"make an agent, and approve its address at {page(profile)}: vault keygen {name}"
+        hint = f"make an agent, and approve its address at {profile.page}: vault keygen {name}"
         yield _finding("wallet-itself", message, hint, name)
 
 
@@ -287,7 +287,7 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             message = (
                 f"{whose} has {len(names)} {kind}keys here; {profile.title} allows {profile.limits.keys}"
             )
-            hint = f"delete what nothing needs at {page(profile)}; if there are several accounts: "
+            hint = f"delete what nothing needs at {profile.page}; if there are several accounts: "
             hint += "vault edit NAME --account TEXT"
             yield _finding("too-many-keys", f"{message}: {listed(names)}", hint)
 

@@ -5,7 +5,7 @@ Pure: a credential and its profile in, sentences out, without any secret.
 
 from __future__ import annotations
 
-from .keys import is_wallet, page, settings
+from .keys import is_wallet, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 def making(credential: Credential, profile: Profile) -> list[str]:
     """Return the steps before a successor is stored."""
     if is_wallet(profile):
-        return [f"approve a new agent at {page(profile)}; it replaces the old one if it has the same name"]
+        return [f"approve a new agent at {profile.page}; it replaces the old one if it has the same name"]
     return [
-        f"make the new key at {page(profile)}, with the same settings: {settings(credential)}",
+        f"make the new key at {profile.page}, with the same settings: {settings(credential)}",
         "leave the old key as it is: the programs go on with it until the new one is tried",
     ]
 
@@ -45,6 +45,6 @@ def retiring(credential: Credential, profile: Profile, programs: Sequence[str]) 
     restart = [f"restart what still runs with the old key: {', '.join(programs)}"] if programs else []
     return [
         *restart,
-        f"delete the old key at {page(profile)}",
+        f"delete the old key at {profile.page}",
         f"then drop it here, too: vault rotate {credential.name} --forget",
     ]

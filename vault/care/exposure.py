@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..base.record import Record
 from .deadlines import due, unbound, warning
-from .keys import is_own_wallet, is_wallet, issuer, listed, may, page, settings
+from .keys import is_own_wallet, is_wallet, listed, may, settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
 
 def _could(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"it can do nothing until {issuer(profile)} knows its public half"
+        yield f"it can do nothing until {profile.issuer} knows its public half"
         return
     if credential.environment != "live":
         world = "demo environment" if credential.environment == "demo" else "test network"
-        yield f"nothing of value is in its reach: it belongs to {issuer(profile)}'s {world}"
+        yield f"nothing of value is in its reach: it belongs to {profile.issuer}'s {world}"
     else:
         yield from _powers(credential, profile)
     yield _from_where(credential, profile)
@@ -89,7 +89,7 @@ def _could(credential: Credential, profile: Profile, used: Used, now: int) -> It
 
 def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
     if not credential.permissions and not is_wallet(profile):
-        powers = f"all that {issuer(profile)} lets a key do, withdrawals included"
+        powers = f"all that {profile.issuer} lets a key do, withdrawals included"
         yield f"its permissions are not recorded: it may do {powers}"
         return
     if is_own_wallet(credential, profile):
@@ -144,7 +144,7 @@ def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[s
 
 def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"do not upload its public half; if you have uploaded it, delete the key at {page(profile)}"
+        yield f"do not upload its public half; if you have uploaded it, delete the key at {profile.page}"
         yield f"make another key pair: vault remove {credential.name}; vault keygen {credential.name}"
         return
     yield from _stop(credential, profile)
@@ -156,7 +156,7 @@ def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str
 
 def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
     """Yield the steps that take the key's power away."""
-    name, where = credential.name, page(profile)
+    name, where = credential.name, profile.page
     dangerous = may(credential, profile, "trade") or may(credential, profile, "withdraw")
     first = "before anything else: " if dangerous and credential.environment == "live" else ""
     if is_own_wallet(credential, profile):
@@ -205,7 +205,7 @@ def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
         yield f"{tried}vault rotate {name} --commit"
     else:
         same = settings(credential)
-        yield f"make a new key at {page(profile)} with the same settings: {same}"
+        yield f"make a new key at {profile.page} with the same settings: {same}"
         if "withdraw" in credential.permissions:
             yield "leave out the right to withdraw, unless a program cannot do without it"
         if credential.environment == "live" and unbound(credential) and profile.fields:

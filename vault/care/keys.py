@@ -1,4 +1,4 @@
-"""What a credential and its profile say of a key: who issued it, where it is managed, what it can do."""
+"""What a credential and its profile say of a key: what it can do, and for whom."""
 
 from __future__ import annotations
 
@@ -12,16 +12,6 @@ if TYPE_CHECKING:
     from ..exchanges.profile import Profile
 
 _NAMED = 5  # names in one message
-
-
-def page(profile: Profile) -> str:
-    """Return the page where the exchange's keys are managed: its address, or in words."""
-    return profile.manage or f"{issuer(profile)}'s page for API keys"
-
-
-def issuer(profile: Profile) -> str:
-    """Return who gave the key: the exchange's title, if more than a name is known of it."""
-    return profile.title if profile.fields else "its issuer"
 
 
 def is_wallet(profile: Profile) -> bool:

@@ -270,7 +270,7 @@ def _show_public(settings: Settings, pair: Credential, profile: Profile) -> None
         return
     for line in public.splitlines():
         say(line)
-    remark(f"that is the public half: upload it at {profile.manage or profile.title}")
+    remark(f"that is the public half: upload it at {profile.page}")
 
 
 def _complete(

@@ -1,4 +1,4 @@
-"""What the payload holds: credentials, as they were shown once, and what is known of each slot.
+"""The records of the payload: credentials, as their exchange showed them once, and slots.
 
 Each has one plain form, of JSON's types (docs/format.md, "Payload"). Times are seconds since the Unix
 epoch, UTC.
@@ -55,9 +55,9 @@ def check_time(moment: int) -> None:
 
 
 def not_found(name: str, known: Iterable[str]) -> CredentialNotFound:
-    """The error for a name that is none of *known*, with the nearest of them."""
+    """Return the error for a name that is not one of *known*, with the nearest of them."""
     check_name(name)
-    from difflib import get_close_matches  # heavy, and only for a slip of the finger
+    from difflib import get_close_matches  # heavy, and needed for a typing mistake only
 
     near = get_close_matches(name, known, 1)
     return CredentialNotFound(
@@ -74,13 +74,13 @@ def _check_fields(fields: Mapping[str, Secret]) -> None:
 
 
 class Values(Record):
-    """The values of a key that is not the current one: its successor, or the one before.
+    """The values of the key that comes next, or of the one before.
 
     Attributes:
         created: when they were stored here.
-        expires: when that key ends, by its owner's word.
+        expires: when that key ends, as its owner said.
         issued: when the exchange made it.
-        replaced: when another took their place.
+        replaced: when another key took its place.
     """
 
     fields: Mapping[str, Secret]
@@ -96,10 +96,10 @@ class Values(Record):
 
 
 class ProgramBinding(Record):
-    """A program that a credential is handed to, as it was when its owner said so.
+    """A program that a credential may be handed to, as it was when its owner bound the two.
 
     Attributes:
-        program, script: absolute paths; without a script, the program is it all.
+        program, script: absolute paths; the script may be empty.
         program_sha256, script_sha256: of their contents, 64 hexadecimal digits.
     """
 
@@ -110,7 +110,7 @@ class ProgramBinding(Record):
 
     def check(self) -> None:
         if not self.program or bool(self.script) != bool(self.script_sha256):
-            raise InvalidCredential("a binding names a program, and a script with what it contains")
+            raise InvalidCredential("a binding needs a program, and a script's digest with its path")
         for digest in (self.program_sha256, self.script_sha256 or self.program_sha256):
             if len(digest) != 64 or digest.strip("0123456789abcdef"):
                 raise InvalidCredential("a SHA-256 has 64 hexadecimal digits")
@@ -124,7 +124,7 @@ class ProgramBinding(Record):
 
 
 class Credential(Record):
-    """One credential as its issuer showed it, once, and what is known about it.
+    """One credential as its exchange showed it, once, and what its owner noted about it.
 
     Attributes:
         name: as typed at the command line, e.g. ``okx-main``.
@@ -132,21 +132,21 @@ class Credential(Record):
         fields: secret values by field name, e.g. ``api_key``.
         created: when these values were stored here, or took the place of others.
         updated: when anything about it was last changed here.
-        state: ``active``; ``disabled``: never handed to a program; ``pending``: a key pair made here, whose
-            public half the exchange has not yet answered with a key.
-        permissions: what it may do, out of ``read``, ``trade``, ``withdraw``; empty: not recorded.
-        ips: the addresses or networks it is bound to; empty: none recorded.
+        state: ``active``; ``disabled``: not handed to any program; ``pending``: a key pair made here that the
+            exchange has not answered yet.
+        permissions: out of ``read``, ``trade``, ``withdraw``; empty: not recorded.
+        ips: the addresses or networks it is bound to; empty: not recorded.
         account: the account or sub-account it belongs to.
         region: the site it works at, as its profile names it.
         demo, testnet: it belongs to the exchange's demo environment, or its test network.
         issued: when the exchange made the key.
-        expires: when it ends, by its owner's word.
+        expires: when it ends, as its owner said.
         uid: the exchange's number of the account.
         label: the key's name at the exchange.
         guarded: handed to a program only when it is named.
-        preset: the client whose variable names it uses when no other is chosen.
+        preset: the client whose variable names it uses unless another is chosen.
         variables: environment variables by field name, before any preset.
-        only_for: the programs that it is handed to; empty: to any.
+        only_for: the only programs that it is handed to; empty: any.
         staged: the successor's values, until it is promoted or dropped.
         previous: the values before these, until they are forgotten.
     """
@@ -194,11 +194,9 @@ class Credential(Record):
         if "" in (*self.tags, *self.ips):
             raise InvalidCredential("a tag or an address is empty")
         if not all(isinstance(flag, bool) for flag in (self.demo, self.testnet, self.guarded)):
-            raise InvalidCredential("demo, testnet and guarded are yes or no")
+            raise InvalidCredential("demo, testnet and guarded are True or False")
         if self.demo and self.testnet:
-            raise InvalidCredential(
-                "a key belongs to the demo environment or to the test network, not to both"
-            )
+            raise InvalidCredential("a key cannot belong to both the demo environment and the test network")
         for field, variable in self.variables.items():
             if field not in self.fields:
                 raise InvalidCredential(f"{self.name} has no field {shortened(field)}")
@@ -206,21 +204,21 @@ class Credential(Record):
 
     @property
     def is_guarded(self) -> bool:
-        """Whether it must be named to be handed out: marked so, or able to move funds away."""
+        """Whether it is handed out only when it is named: it is marked so, or can move funds away."""
         return self.guarded or "withdraw" in self.permissions
 
     @property
     def environment(self) -> str:
-        """``live``, ``demo`` or ``testnet``: keys of one work in no other."""
+        """``live``, ``demo`` or ``testnet``: a key works in one of them."""
         return "testnet" if self.testnet else "demo" if self.demo else "live"
 
     @property
     def born(self) -> int:
-        """When the key was made, as far as it is known: at the latest when it was stored."""
+        """When the key was made, or, if that is not recorded, stored."""
         return self.created if self.issued is None else self.issued
 
     def stage(self, values: Values) -> Self:
-        """With *values* as its successor; raises CredentialExists if it has one."""
+        """Return it with *values* as its successor; raises CredentialExists if it has one already."""
         if self.staged is not None:
             raise CredentialExists(
                 f"{self.name} has a successor already",
@@ -229,29 +227,29 @@ class Credential(Record):
         return self.changed(staged=values, updated=values.created)
 
     def commit(self, now: int) -> Self:
-        """With its successor's values as its own, and its own kept as the previous ones.
+        """Return it with its successor's values as its own, and its own as the previous ones.
 
-        What its owner decides once (permissions, addresses, account, names) is carried over; what belongs
-        to one key (its dates, and its name at the exchange) is the successor's.
+        What its owner decided once (permissions, addresses, account, names) stays; what belongs to one key
+        (its dates, and its name at the exchange) is the successor's.
         """
         previous = Values(self.fields, self.created, self.expires, self.issued, replaced=now)
         after = self.successor()
-        # In force from now on: uses before were the old key's. It was made before it was stored, not now.
+        # The new key is in force from now on, so that earlier uses are the old key's; it is older than that.
         return after.changed(created=now, issued=after.born, staged=None, previous=previous, updated=now)
 
     def abort(self, now: int) -> Self:
-        """Without its successor."""
+        """Return it without its successor."""
         self._staged()
         return self.changed(staged=None, updated=now)
 
     def forget(self, now: int) -> Self:
-        """Without the previous values."""
+        """Return it without the previous values."""
         if self.previous is None:
             raise CredentialNotFound(f"{self.name} has no previous values", hint="nothing is left to forget")
         return self.changed(previous=None, updated=now)
 
     def successor(self) -> Self:
-        """As it will be once its successor is promoted: what ``--next`` tries."""
+        """Return it as it will be once its successor is promoted: what ``--next`` tries."""
         staged = self._staged()
         own = {"fields": staged.fields, "created": staged.created, "expires": staged.expires}
         return self.changed(**own, issued=staged.issued, label="")
@@ -264,7 +262,7 @@ class Credential(Record):
         return self.staged
 
     def kept(self) -> dict[str, Any]:
-        """Its plain form, once that was understood; raises Malformed if it would not be read again."""
+        """Return the plain form; raises Malformed if it could not be read back."""
         plain: dict[str, Any] = self.to_plain()
         with decoding():
             type(self).from_plain(plain)
@@ -272,7 +270,7 @@ class Credential(Record):
 
 
 class SlotRecord(Record):
-    """What is known about a slot, inside the payload.
+    """The description of a slot, inside the payload.
 
     Attributes:
         kind: ``password``, ``recovery`` or ``machine``.
@@ -288,6 +286,8 @@ class SlotRecord(Record):
         if self.kind not in ("password", "recovery", "machine"):
             raise InvalidCredential(f"not a kind of slot: {shortened(self.kind)}")
         if len(self.public_key) != (0 if self.kind == "password" else 32):
-            raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
+            raise InvalidCredential(
+                "a recipient's public key has 32 bytes, and a password slot has no such key"
+            )
         check_text(self.label)
         check_time(self.created)

@@ -57,7 +57,7 @@ class Asked(Record):
     @property
     def page(self) -> str:
         """The page where keys are managed, as the end of a sentence."""
-        return self.profile.manage or f"the page of {self.profile.title} where keys are managed"
+        return self.profile.page
 
     def harmless(self, text: str) -> str:
         """Return *text* of the exchange's, unless it repeats a value of the credential."""
