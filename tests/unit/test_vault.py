@@ -960,5 +960,5 @@ def test_a_payload_that_knows_of_other_slots_is_refused(path: Path, template: Te
     first = next(iter(opened.payload.slots))
     opened.payload.slots = {first: opened.payload.slots[first]}
     put(path, core._seal(opened.header, opened._data_key, opened.payload))
-    with pytest.raises(errors.Malformed, match="its list of them differ"):
+    with pytest.raises(errors.Malformed, match="not those that its payload lists"):
         unlock(path, accept_older=True)

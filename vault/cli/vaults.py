@@ -75,8 +75,8 @@ def _typed_password() -> Secret:
 
 
 def _judge(password: Secret) -> passwords.Strength:
-    """Its strength, and a warning of what may be regretted; raises PasswordRefused as check_new does."""
-    strength = passwords.check_new(password)
+    """Its strength, and a warning of what may be regretted; raises PasswordRefused as estimate does."""
+    strength = passwords.estimate(password)
     if strength.weak:
         remark(f"warning: guessing this password takes {strength}; a few unrelated words take far more")
     if not password.reveal().isascii():

@@ -85,7 +85,7 @@ class Header(Record):
     def encode(self, payload_size: int) -> bytes:
         """Return the header's bytes, for a sealed payload of *payload_size* bytes."""
         if self.generation >> 64 or self.epoch >> 32:
-            raise Malformed("a counter of the vault has come to its end", hint="make a new vault")
+            raise Malformed("a counter of the vault has reached its maximum", hint="make a new vault")
         slots = b"".join(slot.encode() for slot in self.slots)
         sizes = (FIXED + len(slots)).to_bytes(4, "big") + payload_size.to_bytes(4, "big")
         counters = self.generation.to_bytes(8, "big") + self.epoch.to_bytes(4, "big")
@@ -135,9 +135,9 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
     header_size, payload_size = _int(data, 12, 4), _int(data, 16, 4)
     bucket = payload_size - TAG_SIZE
     if not FIXED + min(SLOT_SIZE.values()) <= header_size <= MAX_HEADER:
-        raise Malformed(f"the header says that it has {header_size} bytes")
+        raise Malformed(f"impossible length of the header: {header_size} bytes")
     if bucket < MIN_BUCKET or bucket & (bucket - 1):
-        raise Malformed(f"the payload says that it has {payload_size} bytes")
+        raise Malformed(f"impossible length of the payload: {payload_size} bytes")
     generation, epoch = _int(data, 36, 8), _int(data, 44, 4)
     if not generation or not epoch:
         raise Malformed("generation and epoch begin at 1")
@@ -150,7 +150,7 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
         check_reading(password.kdf, expensive=expensive)
     checksum = data[-SUM_SIZE:]
     if sha256(memoryview(data)[:-SUM_SIZE]) != checksum:
-        raise Damaged("the vault is damaged: its checksum does not fit")
+        raise Damaged("the vault is damaged: its checksum does not match")
     end = header_size + MAC_SIZE
     parts = data[:header_size], data[header_size:end], data[end:-SUM_SIZE]
     return VaultFile(data, header, *parts, checksum)
@@ -163,7 +163,7 @@ def _int(data: bytes, start: int, size: int) -> int:
 def _slots(data: bytes, end: int) -> tuple[Slot, ...]:
     count = data[80]
     if not 1 <= count <= MAX_SLOTS:
-        raise Malformed(f"the header says that it has {count} slots")
+        raise Malformed(f"impossible number of slots: {count}")
     if any(data[81:FIXED]):
         raise Malformed("reserved bytes of the header are not zero")
     slots: list[Slot] = []
@@ -173,14 +173,14 @@ def _slots(data: bytes, end: int) -> tuple[Slot, ...]:
             raise Malformed("the slots do not fill the header")
         kind, factors, length = data[start], data[start + 1], _int(data, start + 2, 2)
         if kind not in SLOT_SIZE:
-            raise Unsupported(f"the vault has a slot of type {kind}")
+            raise Unsupported(f"the vault has a slot of unknown type {kind}")
         if kind == PASSWORD and factors:
-            raise Unsupported("the vault wants a further factor besides its password")
+            raise Unsupported("the vault needs another factor besides its password")
         if length != SLOT_SIZE[kind] or start + length > end or factors:
-            raise Malformed("a slot has impossible bytes")
+            raise Malformed("a slot has impossible contents")
         slot = _slot(kind, data[start : start + length])
         if any(slot.slot_id == other.slot_id for other in slots):
-            raise Malformed("two slots have one id")
+            raise Malformed("two slots have the same id")
         if kind == PASSWORD and any(isinstance(other, PasswordSlot) for other in slots):
             raise Malformed("the vault has two password slots")
         slots.append(slot)
@@ -209,5 +209,5 @@ def unpad(padded: bytes) -> bytes:
     """Return the payload inside; raises Malformed unless :func:`pad` makes exactly these bytes."""
     payload = padded[4 : 4 + _int(padded, 0, 4)]
     if pad(payload) != padded:
-        raise Malformed("the payload is padded otherwise than this format does")
+        raise Malformed("the payload's padding is not this format's")
     return payload

@@ -43,18 +43,18 @@ class Payload:
     ) -> None:
         self.created = created
         self.slots, self.journal = dict(slots), dict(journal)
-        self._plain = {c.name: c.kept() for c in credentials}  # understood once asked for: a bot wants one
+        self._plain = {c.name: c.kept() for c in credentials}  # decoded when asked for: a bot needs one
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Payload) and self.__dict__ == other.__dict__
 
     @property
     def credentials(self) -> list[Credential]:
-        """All of them, by name; raises as :meth:`from_json`."""
+        """All credentials, by name; raises as :meth:`from_json`."""
         return [self.get(name) for name in sorted(self._plain)]
 
     def get(self, name: str) -> Credential:
-        """The credential of that name; raises CredentialNotFound, naming the nearest, or as from_json."""
+        """Return one credential; raises CredentialNotFound, naming the nearest, or as from_json."""
         if name not in self._plain:
             raise not_found(name, self._plain)
         with decoding():
@@ -66,23 +66,23 @@ class Payload:
             raise CredentialExists(f"there is already a credential named {name}")
 
     def add(self, credential: Credential) -> None:
-        """Put in a new one; raises CredentialExists if its name is taken."""
+        """Add a new credential; raises CredentialExists if its name is taken."""
         self.check_free(credential.name)
         self._plain[credential.name] = credential.kept()
 
     def replace(self, credential: Credential) -> None:
-        """Put in another state of one that is there."""
+        """Replace a credential by another state of it."""
         self.get(credential.name)
         self._plain[credential.name] = credential.kept()
 
     def remove(self, name: str) -> Credential:
-        """Take one out for good."""
+        """Remove a credential, and return it."""
         credential = self.get(name)
         del self._plain[name]
         return credential
 
     def to_json(self) -> bytes:
-        """Its canonical JSON; :meth:`from_json` takes nothing else."""
+        """Return its canonical JSON; :meth:`from_json` accepts nothing else."""
         slots = {slot_id.hex(): slot for slot_id, slot in self.slots.items()}
         keys = {str(epoch): key for epoch, key in self.journal.items()}
         credentials = tuple(self._plain[name] for name in sorted(self._plain))
@@ -90,7 +90,7 @@ class Payload:
 
     @classmethod
     def from_json(cls, data: bytes, *, whole: bool = True) -> Self:
-        """The payload of these bytes, each credential understood now, or if not *whole*, once it is read."""
+        """Return the payload of these bytes; unless *whole*, credentials are decoded when asked for."""
         with decoding():
             plain = _Plain.decode(canonical.loads(data))
             check_time(plain.created)

@@ -177,15 +177,15 @@ class Vault:
         return self.payload.get(name)
 
     def add(self, credential: Credential) -> None:
-        """Put in a new credential; it is kept once :meth:`save` returns."""
+        """Add a new credential; it is kept once :meth:`save` returns."""
         self.payload.add(credential)
 
     def replace(self, credential: Credential) -> None:
-        """Put in another state of a credential."""
+        """Replace a credential by another state of it."""
         self.payload.replace(credential)
 
     def remove(self, name: str) -> Credential:
-        """Take a credential out."""
+        """Remove a credential, and return it."""
         return self.payload.remove(name)
 
     def __enter__(self) -> Self:
@@ -194,7 +194,7 @@ class Vault:
             if data != self._file.raw:
                 file = format.parse(data, expensive=True)  # nothing is derived for it
                 if file.header.epoch != self.header.epoch or file.header.generation <= self.header.generation:
-                    raise errors.VaultChanged("the password was changed, or another version put there")
+                    raise errors.VaultChanged("the password was changed, or another version was put there")
                 self.payload = _unseal(file, self._data_key)
                 self._file = file
             self._store.__enter__()  # nested: it holds the lock until our own end
@@ -244,7 +244,7 @@ class Vault:
         try:
             self._store.replace(data, was=self._file.raw, backup=backup or data, check=check)
         except errors.NotDurable as error:
-            unconfirmed = error  # and yet it is the file that stands there now
+            unconfirmed = error  # the new file stands there all the same
         self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
         notes.remember(header.vault_id, header.generation, self._file.checksum)
         if unconfirmed is not None:
@@ -285,7 +285,7 @@ def _unseal(file: VaultFile, data_key: bytes) -> Payload:
         raise errors.Tampered("the vault was modified: its contents are not what was saved") from None
     payload = Payload.from_json(format.unpad(padded), whole=False)
     if payload.slots.keys() != {slot.slot_id for slot in file.header.slots}:
-        raise errors.Malformed("the vault's slots and its list of them differ")
+        raise errors.Malformed("the vault's slots are not those that its payload lists")
     return payload
 
 
