@@ -101,7 +101,7 @@ class Record:
             try:
                 values[name] = readers[name](value)
             except _WrongType:
-                wanted = cls.__annotations__[name].removesuffix(" | None")
+                wanted = cls.__annotations__[name].removesuffix(" | None").replace("tuple", "list")
                 raise ValueError(f"{name} is not of its type, {wanted}") from None
         record.check()
         return record
