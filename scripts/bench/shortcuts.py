@@ -120,7 +120,7 @@ SHORTCUTS = [
         "public names that are imported when asked for", "vault/__init__",
         "import vault; [getattr(vault, name) for name in vault.__all__]",
     ),
-    Shortcut("imports while Argon2 runs", "cli/run", _AFTERWARDS),
+    Shortcut("imports while Argon2 runs", "actions/launch", _AFTERWARDS),
     Shortcut(
         "a head start for Argon2's thread", "cli/output",
         "from vault.cli import output; output._HEAD_START = 0",

@@ -188,7 +188,7 @@ def home(request: pytest.FixtureRequest, template: Template) -> Iterator[Home]:
         if user != 0:
             pytest.skip("only root can become nobody")
         user, drop = NOBODY, [*drop, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        trial = [*drop, sys.executable, "-c", "import vault.cli.capture, vault.core.vault"]
+        trial = [*drop, sys.executable, "-c", "import vault.cli.add, vault.core.vault"]
         if subprocess.run(trial, capture_output=True).returncode:
             pytest.skip("nobody cannot run this interpreter, or read this checkout")
     place = Path(tempfile.mkdtemp(prefix="coldvault-test-"))  # which any user can reach

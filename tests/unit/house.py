@@ -87,13 +87,14 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal saving launch facts add rotate keygen",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
+        "capture care copies core credential exchanges journal launch store system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options output asking opening usage run group metadata credentials values capture check review "
-        "vaults backup care completion /",
-        "actions capture care copies core credential exchanges journal launch store system unlock verify",
+        "options output asking opening run group completion saving new_password facts values init add "
+        "list show verify edit copy keygen rotate disable enable remove audit log exposure passwd status "
+        "backup restore doctor /",
+        "actions capture credential exchanges system unlock",
     ),
 }

@@ -81,10 +81,10 @@ def test_a_new_pair_awaits_an_answer(opened: vault.Vault) -> None:
     pair = keygen.pair_of(saved.credential, target.profile)
     assert ("pending", ["api_key"]) == (saved.credential.state, pair.lacking)
     assert "-----BEGIN PUBLIC KEY-----" in pair.public
-    assert keygen.find(opened, "binance-main").is_unanswered
+    assert keygen.find(opened, "binance-main").unanswered
     done = keygen.answer("binance-main", {"api_key": vault.Secret("a1B2" * 16)}, NOW + 1).save(opened)
     assert ("active", ()) == (done.credential.state, done.steps)
-    assert not keygen.find(opened, "binance-main").is_unanswered
+    assert not keygen.find(opened, "binance-main").unanswered
 
 
 def test_a_pair_of_a_credential_that_is_there_is_its_successor(opened: vault.Vault) -> None:

@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, OKX, PASSWORD
 
 import vault
-from vault.actions import add, facts, journal, saving
+from vault.actions import change, facts, journal, saving
 from vault.actions.saving import Change
 from vault.errors import (
     Cancelled,
@@ -30,11 +30,11 @@ FIELDS = {name: vault.Secret(value) for name, value in OKX.items()}
 
 
 def addition(name: str = "second") -> Change:
-    return add.new(name, PROFILE, FIELDS, {"tags": ("grid",)}, NOW)
+    return change.add(name, PROFILE, FIELDS, {"tags": ("grid",)}, NOW)
 
 
 def edit(name: str, given: dict[str, Any], now: int = NOW) -> Change:
-    return add.complete(name, given, now)
+    return change.edit(name, given, now)
 
 
 def reopened(path: Path) -> vault.Vault:
@@ -145,9 +145,9 @@ def test_steps_that_cannot_be_told_do_not_hide_the_save(opened: vault.Vault) -> 
 
 def test_a_name_that_is_taken_is_seen_beforehand(opened: vault.Vault) -> None:
     """Before anything is typed."""
-    add.check_free(opened, "second")
+    change.check_free(opened, "second")
     with pytest.raises(CredentialExists):
-        add.check_free(opened, "okx-main")
+        change.check_free(opened, "okx-main")
     with pytest.raises(CredentialNotFound):
         edit("second", {}, NOW).save(opened)
 

@@ -292,7 +292,7 @@ def test_a_deadline_of_a_wallet_wants_another() -> None:
 @pytest.mark.parametrize(
     ("verify", "hint"),
     [
-        (EXAMPLE.verify, "have the exchange say it: vault verify main --record"),
+        (EXAMPLE.verify, "ask the exchange: vault verify main --record"),
         (
             None,
             "look at https://example.com/keys, then: vault edit main --permission read --permission trade",

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..base.rules import check_address, shortened
+from ..base.secret import Secret
 from ..credential.credential import PERMISSIONS
 from ..errors import InvalidCredential
+from ..exchanges.profile import Profile
 from ..launch import binding, quirks
 from ..launch.variables import check_target
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from ..base.secret import Secret
-    from ..exchanges.profile import Profile
 
 
 def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:

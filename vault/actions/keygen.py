@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ..base.record import Record
+from ..base.secret import Secret
+from ..core.vault import Vault
+from ..credential.credential import Credential
 from ..exchanges import keypair, profiles
-from . import add, rotate
+from ..exchanges.profile import Profile
+from . import rotate
+from .change import add
 from .saving import Change
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ..base.secret import Secret
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
 
 
 class Target(Record):
@@ -23,13 +21,13 @@ class Target(Record):
 
     Attributes:
         credential: None if it is still to be added.
-        is_unanswered: it has a pair that awaits what the exchange answers.
+        unanswered: the same, if its newest pair awaits what the exchange answers.
     """
 
     name: str
     profile: Profile
     credential: Credential | None
-    is_unanswered: bool
+    unanswered: Credential | None
 
 
 class Pair(Record):
@@ -50,7 +48,7 @@ def find(opened: Vault, name: str, exchange: str = "") -> Target:
     """Look at the credential of that name, which may be new; its own exchange is the default."""
     found = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (found.exchange if found else "generic"))
-    return Target(name, profile, found, found is not None and keypair.is_unanswered(found, profile))
+    return Target(name, profile, found, found if found and keypair.is_unanswered(found, profile) else None)
 
 
 def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Change:
@@ -63,7 +61,7 @@ def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Chang
     before = target.credential.fields if target.credential else {}
     made = keypair.make(target.profile, kind, now, before)
     if target.credential is None:
-        return add.new(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
+        return add(target.name, target.profile, made.fields, facts, now, did="keygen", state="pending")
     return rotate.stage(target.name, made).changed(did="keygen")
 
 

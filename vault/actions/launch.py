@@ -120,14 +120,16 @@ def _variable(request: Request) -> str:
 def _mapped(request: Request) -> tuple[list[Mapped], list[Assignment]]:
     if not (request.env or request.env_file):
         return [], []
-    from ..launch import envfile
     from ..launch.variables import Mapped
 
     mapped, plain = [Mapped.read(text) for text in request.env], []
-    for path in request.env_file:
-        references, others = envfile.read(path)
-        mapped += references
-        plain += others
+    if request.env_file:
+        from ..launch import envfile  # and dotenv with it
+
+        for path in request.env_file:
+            references, others = envfile.read(path)
+            mapped += references
+            plain += others
     return mapped, plain
 
 

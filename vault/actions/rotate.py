@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from ..base.record import Record
 from ..care import checklist, usage
-from ..credential.credential import Values
+from ..core.vault import Vault
+from ..credential.credential import Credential, Values
 from ..exchanges import profiles
+from ..exchanges.profile import Profile
 from . import journal
 from .saving import Change
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
 
 
 class Rotation(Record):

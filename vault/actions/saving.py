@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Self
 
 from ..base.record import Record
 from ..copies import backup
+from ..core.vault import Vault
+from ..credential.credential import Credential
 from ..errors import FormatError, NotDurable, StoreError, UnlockError, VaultError
 from . import journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Self
-
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
 
 
 class Saved(Record):

@@ -1,7 +1,7 @@
-"""What is wrong, or soon will be: facts in, findings out, worst first.
+"""What is wrong with credentials, or soon will be: facts in, findings out, worst first.
 
-Pure: credentials, profiles, what the usage journal tells and facts about the vault's file come in;
-nothing is read, printed or changed. No finding holds a secret.
+Pure: credentials, profiles, their uses and facts about the vault's file come in; nothing is read, printed
+or changed. No finding holds a secret.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ UNUSED = 30 * DAY  # without a run: nothing seems to need the key
 UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept
 FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
 _RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
-_SHORTEST = 8  # characters; a shorter text of no known field is hardly a secret
+_SHORTEST = 8  # characters; a shorter text in an unknown field is hardly a secret
 _CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
 
 # Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
@@ -49,7 +49,7 @@ CODES = {
     "mixed-environments": ("high", "a live and a demo or testnet credential hold the same value"),
     "password-file-open": ("high", "other users of this machine can read the file with the master password"),
     "withdraw": ("medium", "a live key may withdraw; it works from its own addresses only"),
-    "permissions-unknown": ("medium", "what a live key may do is not recorded"),
+    "permissions-unknown": ("medium", "the permissions of a live key are not recorded"),
     "shared-key": ("medium", "two credentials hold the same key"),
     "unused": ("medium", "no program was handed the key for 30 days"),
     "previous-kept": ("medium", "a replaced key is still kept after 7 days, and may still work"),
@@ -65,20 +65,20 @@ CODES = {
     "never-verified": ("low", "no test request with the present values has succeeded"),
     "pending": ("low", "a key pair made here waits for the exchange's API key"),
     "shared-passphrase": ("low", "two credentials hold the same passphrase"),
-    "no-recovery": ("low", "nothing but the master password opens the vault"),
+    "no-recovery": ("low", "only the master password opens the vault"),
 }
 _finding = partial(finding, CODES)
 
 
 class VaultFacts(Record):
-    """What is known of the vault itself.
+    """Facts about the vault itself.
 
     Attributes:
         kdf: the cost of a guess at the master password; None: there is no password.
         recovery: it has another way in.
         old_backup: path of an earlier version beside it, of another epoch.
-        password_file: path of a file with the master password that others can read.
-        journal: what is wrong with the usage journal, a sentence each.
+        password_file: path of a file with the master password, if others can read it.
+        journal: the problems of the usage journal, a sentence each.
     """
 
     kdf: Kdf | None = None
@@ -96,14 +96,14 @@ def audit(
     within: int = SOON,
     vault: VaultFacts | None = None,
 ) -> list[Finding]:
-    """Every finding, worst first; the order of *credentials* does not matter.
+    """Return every finding, worst first; the order of *credentials* does not matter.
 
     Args:
-        profiles: the profile of an exchange; may raise as :func:`vault.profiles.load` does.
+        profiles: the profile of an exchange; may raise as ``profiles.load`` does.
         usage: by the credential's name.
         now: seconds since the Unix epoch.
         within: seconds; how soon a deadline must be to be found.
-        vault: None: nothing about the vault itself is judged.
+        vault: None: the vault itself is not judged.
     """
     credentials = sorted(credentials, key=lambda credential: credential.name)
     found = list(_of_vault(vault or VaultFacts()))
@@ -137,7 +137,7 @@ def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
         hint = f"when the vault opens with its present password: rm {quote(vault.old_backup)}"
         yield _finding("old-backup", message, hint)
     if not vault.recovery:
-        message = "nothing but the master password opens the vault: it has no recovery key"
+        message = "only the master password opens the vault: it has no recovery key"
         hint = "write the master password on paper; a vault gets a recovery key when it is made: vault init"
         yield _finding("no-recovery", message, hint)
 
@@ -145,9 +145,9 @@ def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
 def _no_profile(credential: Credential, error: VaultError) -> Finding:
     name, exchange = credential.name, credential.exchange
     if isinstance(error, ProfileNotFound):
-        message = f"nothing is known of {name}'s exchange: no profile is named {exchange}"
+        message = f"no profile is named {exchange}: the rules of {name}'s exchange are unknown"
         return _finding("profile-unknown", message, f"put its file back: profiles/{exchange}.toml", name)
-    message = f"nothing is known of {name}'s exchange: {error}"
+    message = f"the rules of {name}'s exchange are unknown: {error}"
     return _finding("profile-broken", message, error.hint or f"mend it: profiles/{exchange}.toml", name)
 
 
@@ -155,7 +155,7 @@ def _deadlines(
     credential: Credential, profile: Profile, used: Used, now: int, within: int
 ) -> Iterator[Finding]:
     if credential.state != "active":
-        return  # nothing is handed it, so nothing stops when it ends
+        return  # no program is handed it, so none stops when it ends
     told = set()
     for deadline in deadlines(credential, profile, used.last, now):
         kind = (deadline.what, deadline.estimate)
@@ -189,19 +189,19 @@ def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
     recorded = "no address is recorded" if not credential.ips else "it is bound to any address"
     if "withdraw" in credential.permissions:
         if anywhere:
-            message = f"whoever has {name} can withdraw from anywhere: {recorded}"
+            message = f"anyone who has {name} can withdraw from anywhere: {recorded}"
             yield _finding("withdraw-unbound", message, f"take the right away, or {bind}", name)
         else:
             hint = f"take the right away unless a program needs it: {where}"
             yield _finding("withdraw", f"{name} may withdraw", hint, name)
     elif "trade" in credential.permissions and anywhere:
-        message = f"whoever has {name} can trade from anywhere: {recorded}"
+        message = f"anyone who has {name} can trade from anywhere: {recorded}"
         yield _finding("unbound", message, bind, name)
     elif not credential.permissions and profile.fields and not is_wallet(profile):
-        message = f"what {name} may do is not recorded, withdrawals included"
+        message = f"the permissions of {name} are not recorded: it may be able to withdraw"
         hint = f"look at {where}, then: vault edit {name} --permission read --permission trade"
         if profile.verify is not None:
-            hint = f"have the exchange say it: vault verify {name} --record"
+            hint = f"ask the exchange: vault verify {name} --record"
         yield _finding("permissions-unknown", message, hint, name)
     if 0 < profile.limits.ips < len(credential.ips):
         message = f"{name} is bound to {len(credential.ips)} addresses; {profile.title} allows "
@@ -247,7 +247,7 @@ def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Ite
 
 
 def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
-    """What looks wrong about the values themselves, those of the successor included."""
+    """Yield what looks wrong about the values themselves, those of the successor included."""
     name = credential.name
     for what, values in (("", credential), ("its successor's ", credential.staged)):
         for field, value in values.fields.items() if values is not None else ():
@@ -293,8 +293,8 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
 
 
 def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
-    """Values that stand under more than one name."""
-    # Digests under a key that nobody keeps: one pass compares all values and makes no copies of them.
+    """Yield values that more than one credential holds."""
+    # Digests under a throw-away key: one pass compares all values without copying them.
     key = os.urandom(32)
     holders: dict[bytes, dict[str, Credential]] = {}
     fields: dict[bytes, set[str]] = {}
@@ -327,12 +327,12 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
 
 
 def _telling(profile: Profile, field: str, value: Secret) -> bool:
-    """Whether an equal value elsewhere would say something: it is secret, and no common word."""
+    """Whether an equal value elsewhere matters: this one is secret, and not a common word."""
     known = profile.field(field)
     return not known.public and (known in profile.fields or len(value) >= _SHORTEST)
 
 
 def _essence(value: Secret) -> bytes:
-    """What makes two texts one value: blanks and line ends do not count, nor the case of hexadecimals."""
+    """Return a value in a form to compare: without blanks and line ends, hexadecimals in lower case."""
     text = "".join(value.reveal().split())
     return (text.lower() if text.startswith(("0x", "0X")) else text).encode()

@@ -1,6 +1,6 @@
-"""When a key ends without anybody's doing: the rules of its profile, counted from what is on record.
+"""When a key ends by itself: the rules of its profile, counted from what is on record.
 
-`vault run` says a line of this before a program starts, so nothing heavy is imported here. Moments are
+`vault run` may print one of these before a program starts, so nothing heavy is imported here. Moments are
 seconds since the Unix epoch; a caller who wants dates writes them.
 """
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from ..exchanges.profile import Expiry, Profile
 
 DAY = 86400  # seconds
-SOON = 7 * DAY  # how long before a deadline it is spoken of
+SOON = 7 * DAY  # how long before a deadline a warning begins
 
-# Simple past and participle of the verbs that a profile's rules are told with.
+# Simple past and participle of the verbs in the rules of profiles.
 _PAST = {
     "becomes": ("became", "become"),
     "ends": ("ended", "ended"),
@@ -35,7 +35,7 @@ class Deadline(Record):
 
     Attributes:
         at: when.
-        what: what happens then, as the end of a sentence: ``expires``, ``loses trading``.
+        what: the event, as the end of a sentence: ``expires``, ``loses trading``.
         why: the rule in words, with what its date rests on.
         source: where the rule is from; empty for a date that its owner set.
         estimate: it rests on our own record, which may lack a use elsewhere, the day on which the key was
@@ -54,7 +54,7 @@ class Deadline(Record):
 
 
 def deadlines(credential: Credential, profile: Profile, last_used: int | None, now: int) -> list[Deadline]:
-    """All deadlines of a key, soonest first; those that have passed are among them.
+    """Return all deadlines of a key, soonest first, passed ones included.
 
     Args:
         last_used: the last run or signed request on record; None if there is none.
@@ -68,17 +68,17 @@ def deadlines(credential: Credential, profile: Profile, last_used: int | None, n
 
 
 def due(credential: Credential, profile: Profile, last_used: int | None, now: int) -> Deadline | None:
-    """The soonest of its deadlines, passed or not; None if there is none."""
+    """Return the soonest of its deadlines, passed or not; None if there is none."""
     return next(iter(deadlines(credential, profile, last_used, now)), None)
 
 
 def unbound(credential: Credential) -> bool:
-    """Whether the key works from anywhere: no address is recorded, or one that means all."""
+    """Whether the key works from anywhere: no address is recorded, or a network of all addresses."""
     return not credential.ips or any(address.endswith("/0") for address in credential.ips)
 
 
 def applies(rule: Expiry, credential: Credential) -> bool:
-    """Whether a rule is about this key. Permissions that are not recorded may be any."""
+    """Whether a rule applies to this key; permissions that are not recorded may be any."""
     if credential.state == "pending":
         return False  # the exchange has no such key yet
     if rule.unbound and not unbound(credential):
@@ -90,7 +90,7 @@ def applies(rule: Expiry, credential: Credential) -> bool:
 
 
 def warning(name: str, deadline: Deadline, now: int) -> str:
-    """The deadline in a line: ``okx-main expires in 3 days (…)``."""
+    """Return the deadline in a line: ``okx-main expires in 3 days (…)``."""
     label = "estimate: " if deadline.estimate else ""
     return f"{name} {_told(deadline, now)} ({label}{deadline.why})"
 
@@ -100,7 +100,7 @@ def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: i
     since = credential.born
     if rule.since == "use":
         why = f"{counted(rule.days, 'day')} without a request"
-        # A use before the key was made was of its predecessor; one after now, of a clock that was wrong.
+        # A use before the key was made was its predecessor's; one after now comes from a wrong clock.
         since = max(since, min(last_used or 0, now))
         doubts.append("no use is recorded" if last_used is None else "use elsewhere is not known")
     elif credential.issued is None:
@@ -115,7 +115,7 @@ def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: i
 
 
 def _told(deadline: Deadline, now: int) -> str:
-    """``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
+    """Return ``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
     left = deadline.at - now
     if left > 0:
         return f"{deadline.what} in {_span(left)}"

@@ -1,7 +1,7 @@
-"""If a key leaked: what it lets its finder do, since when, where it was used, what to do in which order.
+"""If a key leaked: what its finder can do, since when, where it was used, what to do in which order.
 
-Pure: a credential, its profile and what the usage journal tells come in. What is not on record is said to
-be unknown, and counts as possible.
+Pure: a credential, its profile and its uses come in. What is not on record is reported as unknown, and counts
+as possible.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class Exposure(Record):
-    """What a leak of one credential means. Sentences are lower case, without a full stop.
+    """The consequences of a leak of one credential, in sentences of lower case without a full stop.
 
     Attributes:
         name: of the credential.
-        could: what the key can do, where, and from where; the worst first.
+        could: what the key can do, from where and at which site; the worst first.
         since: since when it can have leaked, seconds since the Unix epoch.
-        reckoned: what *since* rests on: ``made at the exchange``, ``stored here``.
+        reckoned: the event that *since* is the time of: ``made at the exchange``, ``stored here``.
         used: the programs that were handed it, the latest first.
-        shown: when a value of it was last shown or copied, if that is on record.
-        affected: other values under the same name, which the same leak may hold.
+        shown: when a value was last shown or copied; None if that is not on record.
+        affected: other values under the same name, which may have leaked with it.
         unknown: what is not on record.
         steps: what to do, in this order.
     """
@@ -46,10 +46,10 @@ class Exposure(Record):
 
 
 def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> Exposure:
-    """What a leak of this credential means, for a person who has to act at once.
+    """Return the consequences of a leak, for a person who has to act at once.
 
     Args:
-        used: what the journal tells of it.
+        used: its uses on record.
         now: seconds since the Unix epoch.
     """
     return Exposure(
@@ -70,7 +70,7 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
 
 def _could(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"it can do nothing as long as {profile.issuer} does not know its public half"
+        yield f"it can do nothing until {profile.issuer} knows its public half"
         return
     if credential.environment != "live":
         world = "demo environment" if credential.environment == "demo" else "test network"
@@ -89,10 +89,11 @@ def _could(credential: Credential, profile: Profile, used: Used, now: int) -> It
 
 def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
     if not credential.permissions and not is_wallet(profile):
-        yield f"it may do anything that {profile.issuer} lets a key do, withdrawals included: not recorded"
+        powers = f"all that {profile.issuer} lets a key do, withdrawals included"
+        yield f"its permissions are not recorded: it may do {powers}"
         return
     if is_own_wallet(credential, profile):
-        yield "it can move all funds of its address, unless that is wrongly an agent's"
+        yield "it can move all funds of its address, unless that address is an agent's by mistake"
     elif may(credential, profile, "withdraw"):
         yield "it can withdraw the account's funds"
     if may(credential, profile, "trade"):
@@ -106,7 +107,7 @@ def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
 
 def _from_where(credential: Credential, profile: Profile) -> str:
     if is_wallet(profile):
-        return "it works from any address: a wallet is bound to none"
+        return "it works from any address: wallets are not bound to addresses"
     if not credential.ips:
         return "it works from any address, as far as is recorded"
     if unbound(credential):
@@ -126,9 +127,9 @@ def _affected(credential: Credential) -> Iterator[str]:
 def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     limited = profile.fields and not is_wallet(profile) and credential.state != "pending"
     if limited and not credential.permissions:
-        yield "what it may do: its permissions are not recorded"
+        yield "its permissions"
     if limited and not credential.ips:
-        yield "whether it is bound to addresses: none is recorded"
+        yield "whether it is bound to addresses: not recorded"
     if profile.fields and not credential.account:
         yield "which account it belongs to, a main account or a sub-account: not recorded"
     if credential.issued is None and credential.state != "pending":
@@ -143,7 +144,7 @@ def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[s
 
 def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"do not upload its public half; if that is done, delete the key at {profile.page}"
+        yield f"do not upload its public half; if you have uploaded it, delete the key at {profile.page}"
         yield f"make another key pair: vault remove {credential.name}; vault keygen {credential.name}"
         return
     yield from _stop(credential, profile)
@@ -154,7 +155,7 @@ def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str
 
 
 def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
-    """What takes the key's power away."""
+    """Yield the steps that take the key's power away."""
     name, where = credential.name, profile.page
     dangerous = may(credential, profile, "trade") or may(credential, profile, "withdraw")
     first = "before anything else: " if dangerous and credential.environment == "live" else ""
@@ -174,20 +175,20 @@ def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
 
 
 def _look(credential: Credential, profile: Profile) -> Iterator[str]:
-    """What may have been done with the key."""
+    """Yield the steps that show what was done with the key."""
     if may(credential, profile, "trade"):
-        yield "cancel open orders and look at positions, which no program minds now; then at past trades"
+        yield "cancel open orders and check positions, which no program manages now; then look at past trades"
     if may(credential, profile, "withdraw"):
         yield "look at withdrawals and transfers; if one is not yours, tell the exchange's support at once"
     if is_wallet(profile):
-        yield "look through the agents that are approved there for what is not yours"
+        yield "look through the agents that are approved there for any that is not yours"
         if not is_own_wallet(credential, profile):
             yield "if the account's own key may have leaked too: move the funds to another wallet at once"
         return
     if may(credential, profile, "trade") or may(credential, profile, "withdraw"):
         yield "look through API keys, sub-accounts and withdrawal addresses for what is not yours"
     if may(credential, profile, "read"):
-        yield "distrust messages and calls that know your balances or trades"
+        yield "distrust messages and calls from people who know your balances or trades"
     yield (
         "if more than this key may have leaked, a mailbox or a machine: change the account's password, "
         "and end its other sessions"
@@ -229,5 +230,5 @@ def _follow(credential: Credential, used: Used) -> Iterator[str]:
     places = [*folders, ".env files", "logs", "shell history", "git history", "notes", "backups"]
     yield f"look for copies: {', '.join(places)}"
     if used.shown is not None:
-        yield "think of where it was pasted to: a value of it was shown or copied here"
+        yield "recall where it was pasted: a value of it was shown or copied here"
     yield "if the vault and its password may be known to others: vault passwd, and replace every key in it"

@@ -1,4 +1,4 @@
-"""Questions to the person at the controlling terminal, never to standard input."""
+"""Questions to the person at the controlling terminal; standard input is never read."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 TRIES = 3
 
 
+def _at_terminal(work: Callable[[Terminal], T]) -> T:
+    terminal = Terminal()
+    try:
+        return work(terminal)
+    finally:
+        terminal.close()
+
+
 def ask(
     prompt: str, *, hidden: bool = False, meanwhile: Callable[[], None] | None = None, sole: bool = True
 ) -> str:
-    """One line from the controlling terminal, never from standard input; raises NoTerminal, Cancelled."""
-    terminal = Terminal()
+    """Ask for one line; see :meth:`system.Terminal.ask`. Raises NoTerminal, Cancelled."""
 
     def ready() -> None:
         if hidden:
@@ -29,33 +36,23 @@ def ask(
         if meanwhile is not None:
             meanwhile()
 
-    try:
-        return terminal.ask(safe(prompt), hidden=hidden, meanwhile=ready, sole=sole)
-    finally:
-        terminal.close()
+    return _at_terminal(lambda t: t.ask(safe(prompt), hidden=hidden, meanwhile=ready, sole=sole))
 
 
 def paste(prompt: str, ended: Callable[[str], bool] | None = None) -> str:
-    """Lines from the controlling terminal, not shown; see :meth:`system.Terminal.paste`."""
-    terminal = Terminal()
-    try:
-        make_undumpable()
-        return terminal.paste(safe(prompt), ended)
-    finally:
-        terminal.close()
+    """Ask for lines that are not shown; see :meth:`system.Terminal.paste`."""
+    make_undumpable()
+    return _at_terminal(lambda terminal: terminal.paste(safe(prompt), ended))
 
 
 def display(text: str) -> None:
     """Write to the controlling terminal itself, past any redirection."""
-    terminal = Terminal()
-    try:
-        terminal.write("".join(f"{safe(line)}\n" for line in text.split("\n")))
-    finally:
-        terminal.close()
+    lines = "".join(f"{safe(line)}\n" for line in text.split("\n"))
+    _at_terminal(lambda terminal: terminal.write(lines))
 
 
 def ask_again(question: Callable[[], T]) -> T:
-    """The answer, asked for anew while it is refused; at the third time the refusal stands."""
+    """Return the answer; ask anew if it is refused, and raise the third refusal."""
     for _ in range(TRIES - 1):
         try:
             return question()
@@ -67,13 +64,13 @@ def ask_again(question: Callable[[], T]) -> T:
 
 
 def confirmed(question: str, *, default: bool = True) -> bool:
-    """Whether the person says yes; Enter alone is *default*."""
+    """Ask a yes-or-no question; Enter alone means *default*."""
     answer = ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
     return answer in ("y", "yes") or (default and not answer)
 
 
 def typed_password(*, meanwhile: Callable[[], None] | None = None, sole: bool = True) -> Secret:
-    """The password that a person types; see :func:`ask`. Raises NoPassword without a terminal."""
+    """Ask for the master password, as :func:`ask` does; raises NoPassword without a terminal."""
     try:
         return Secret(ask("master password: ", hidden=True, meanwhile=meanwhile, sole=sole))
     except NoTerminal:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def given_password(settings: Settings) -> Secret | None:
-    """The password from the first source that applies; None when the terminal is to be asked.
+    """Return the password from the first source that applies; None if that is the terminal.
 
     The order is that of docs/cli.md: descriptor, file, VAULT_PASSWORD_FILE, systemd's credentials.
     """
@@ -34,7 +34,7 @@ def given_password(settings: Settings) -> Secret | None:
 
 
 def password_file(settings: Settings) -> str:
-    """The path that the password is to be read from; empty if it comes from elsewhere."""
+    """Return the path that the password is read from; empty if it comes from elsewhere."""
     if settings.password_fd:
         return ""
     if path := settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", ""):
@@ -47,14 +47,14 @@ def password_file(settings: Settings) -> str:
 
 
 def password_from_descriptor(number: str) -> Secret:
-    """The password that an open descriptor yields; it is closed, or if it is a standard stream, emptied."""
+    """Read the password from an open descriptor, and close it; a standard stream is pointed at /dev/null."""
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise NoPassword(f"not the number of a descriptor: {shortened(number)}")
     descriptor = int(number)
     try:
         with open(descriptor, "rb", buffering=0, closefd=descriptor > 2) as stream:
             password = _password_in(stream, f"descriptor {number}")
-        if descriptor <= 2:  # a program that is launched has all three, and what comes next takes none
+        if descriptor <= 2:  # a program has all three, and no file may take its number
             redirect_to_devnull(descriptor)
     except OSError:
         raise NoPassword(f"cannot read the password from descriptor {number}") from None
@@ -62,7 +62,7 @@ def password_from_descriptor(number: str) -> Secret:
 
 
 def password_from_file(path: str) -> Secret:
-    """The password that a file holds, without its final line break."""
+    """Read the password from a file, without its final line break."""
     try:
         with open(path, "rb", buffering=0) as stream:
             return _password_in(stream, path)
@@ -90,13 +90,13 @@ def _password_in(stream: Any, name: str) -> Secret:
 
 
 def check_there(settings: Settings) -> None:
-    """Raise VaultNotFound if nothing has the vault's name: the one fault that newcomers meet."""
+    """Raise VaultNotFound if there is nothing at the vault's path: the fault that newcomers meet."""
     if not os.path.lexists(settings.path):
         raise VaultNotFound(f"no vault at {settings.path}")
 
 
 def locked(settings: Settings) -> LockedVault:
-    """The vault that was named, its credentials still sealed."""
+    """Return the vault, still locked."""
     check_there(settings)
     from ..core import vault  # behind the prompt, where `run` calls this while a person types
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from ..base.secret import Secret
+    from ..care.findings import Finding
     from ..errors import VaultError
 
     T = TypeVar("T")
@@ -26,37 +27,34 @@ _HEAD_START = 0.002  # seconds for the worker to enter argon2's C code and relea
 
 
 def safe(text: str) -> str:
-    """*text* with everything escaped that a terminal would obey rather than show."""
+    """Escape everything in *text* that a terminal would obey rather than show."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text)
 
 
 def say(text: str) -> None:
-    """A result: one line on standard output."""
+    """Print one line of the result."""
     print(safe(text))
 
 
 def remark(text: str) -> None:
-    """A line beside the results, on standard error."""
+    """Print one line on standard error."""
     _tell(f"vault: {safe(text)}\n")
 
 
-def complain(error: VaultError, status: int, *, as_json: bool) -> None:
-    """Say what went wrong, and the next step, on standard error.
+def warn(texts: Iterable[str]) -> None:
+    """Print warnings on standard error."""
+    for text in texts:
+        remark(f"warning: {text}")
 
-    Args:
-        status: with which this process ends.
-    """
+
+def complain(error: VaultError, status: int, *, as_json: bool) -> None:
+    """Print an error and its hint on standard error; *status* is this process's exit status."""
     if as_json:
         import json
 
-        fields = {
-            "error": error.code,
-            "message": str(error),
-            "hint": error.hint,
-            "exit_code": status,
-        }
+        fields = {"error": error.code, "message": str(error), "hint": error.hint, "exit_code": status}
         _tell(f"{json.dumps(fields)}\n")
         return
     _tell(f"{_painted('vault: error:', '31', sys.stderr)} {safe(str(error))}\n")
@@ -65,7 +63,7 @@ def complain(error: VaultError, status: int, *, as_json: bool) -> None:
 
 
 def _tell(text: str) -> None:
-    """Write to standard error; if nobody can listen, the exit status has to say it all."""
+    """Write to standard error; if it is closed, the exit status alone reports the outcome."""
     if sys.stderr is None:
         return
     try:
@@ -75,15 +73,22 @@ def _tell(text: str) -> None:
         sys.stderr = None  # or the interpreter would try once more at its end, and change the status
 
 
+def report(as_json: bool, facts: Any, said: str, remarks: Iterable[str] = ()) -> None:
+    """Print a result, *facts* as JSON or *said* for a person, and remarks beside it."""
+    emit(facts) if as_json else say(said)
+    for text in remarks:
+        remark(text)
+
+
 def emit(facts: Any) -> None:
-    """Facts as JSON on standard output, every character beyond ASCII escaped."""
+    """Print facts as JSON, in ASCII."""
     import json
 
     print(json.dumps(facts, indent=2))
 
 
 def hand_out(secret: Secret) -> None:
-    """A value and one newline on standard output, byte for byte; on a terminal, controls are escaped."""
+    """Print a value and one newline, byte for byte; on a terminal, with controls escaped."""
     text = secret.reveal()
     if sys.stdout is None:
         raise OutputFailed("standard output is closed")
@@ -96,7 +101,7 @@ def hand_out(secret: Secret) -> None:
 
 
 def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows for a person, below their titles, as wide as the terminal allows."""
+    """Print rows below their titles, as wide as the terminal allows."""
     from shutil import get_terminal_size
 
     from prettytable import PrettyTable, TableStyle
@@ -114,8 +119,16 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     print("\n".join([_painted(first, "1", sys.stdout), *rest]))
 
 
+def print_findings(findings: Iterable[Finding]) -> None:
+    """Print findings for a person, each with its next step."""
+    for finding in findings:
+        say(f"{finding.severity:8} {finding.message}")
+        if finding.hint:
+            say(f"{'':8} next: {finding.hint}")
+
+
 def _is_terminal(stream: Any) -> bool:
-    """Whether a person sees it; a stream that was closed before we began is None."""
+    """Return whether a person sees a stream; one that was closed before the start is None."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -128,7 +141,7 @@ def _painted(text: str, colour: str, stream: Any) -> str:
 
 
 class _Background:
-    """A call on its way in a thread of its own (``threading`` does the same for 3 ms more)."""
+    """A call in a thread of its own (``threading`` would take 3 ms more)."""
 
     def __init__(self, call: Callable[[], Any]) -> None:
         self._lock = allocate_lock()
@@ -159,10 +172,10 @@ class _Background:
 
 
 def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | None = None) -> T:
-    """The result of *call*; a person who waits for more than half a second sees that it goes on.
+    """Return the result of *call*; after half a second, show a person that it is still running.
 
     Args:
-        meanwhile: done in this thread while the call, which should be C code mostly, is on its way.
+        meanwhile: done in this thread while *call* is running, which should be C code mostly.
     """
     background = _Background(call)
     if meanwhile is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..actions import launch as action
 from ..errors import NoTerminal, VaultError
 from .opening import check_there, locked, unlocked
-from .output import complain, emit, print_table, remark
+from .output import complain, emit, print_table, remark, warn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,22 +32,22 @@ def _launch(settings: Settings, request: Request) -> int:
     check_there(settings)  # before the prompt, unlike rarer faults
     opened = unlocked(settings, lambda: locked(settings), meanwhile=action.preload)
     plan = action.plan(opened, prepared)
-    for text in plan.warnings:
-        remark(f"warning: {text}")
+    warn(plan.warnings)
     _accept_changes(opened, plan)
     if request.dry_run:
         _describe(plan, settings)
         return 0
-    for text in action.note(opened, plan):
-        remark(f"warning: {text}")
+    warn(action.note(opened, plan))
     return action.start(plan)
 
 
 def _accept_changes(opened: Vault, plan: LaunchPlan) -> None:
     """Ask about each program that changed since a credential was bound to it; raise its refusal for a no."""
-    for name, change in plan.changes.items():
-        from .asking import confirmed
+    if not plan.changes:
+        return
+    from .asking import confirmed
 
+    for name, change in plan.changes.items():
         refusal = change.refusal(name)
         remark(str(refusal))
         try:

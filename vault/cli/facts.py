@@ -1,26 +1,24 @@
-"""What is known about a credential and is no secret: as options of a command, and as a short form."""
+"""Facts about a credential that are not secret: as options of a command, and as a short form."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
-from ..base.rules import check_address, shortened
+from ..actions import facts as action
+from ..base.rules import shortened
 from ..base.times import moment
 from ..credential.credential import PERMISSIONS
 from ..errors import CredentialError, InvalidCredential
+from ..exchanges.profile import Profile
 from .asking import ask
 from .output import remark
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..exchanges.profile import Profile
-
 
 def options(command: Any) -> Any:
-    """Decorate a command with options for all of it."""
+    """Decorate a command with an option for each fact."""
     table = (
         click.option("--permission", "permissions", multiple=True, type=click.Choice([*PERMISSIONS, "none"]),
                      help="What it may do (repeatable); none: clear."),
@@ -50,59 +48,24 @@ def options(command: Any) -> Any:
 
 
 def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
-    """The fields of a Credential that these options set; raises InvalidCredential."""
+    """Return the fields of a Credential that these options set; raises as :func:`actions.facts.read`."""
     facts = {key: value for key, value in given.items() if value is not None and value != ()}
-    for key in ("permissions", "ips", "tags", "variables", "only_for"):
-        if facts.get(key) == ("none",):
+    for key in facts.keys() & {"permissions", "ips", "tags", "variables", "only_for"}:
+        if facts[key] == ("none",):
             facts[key] = ()
-    for address in facts.get("ips", ()):
-        check_address(address)
-    if "permissions" in facts:
-        facts["permissions"] = tuple(sorted(set(facts["permissions"])))
-        if "none" in facts["permissions"]:
-            raise InvalidCredential("--permission none stands alone")
-    if "tags" in facts:
-        facts["tags"] = tuple(sorted(set(facts["tags"])))
-    for key in ("expires", "issued"):
-        if key in facts:
-            facts[key] = moment(facts[key])
+    if "none" in facts.get("permissions", ()):
+        raise InvalidCredential("--permission none stands alone")
+    for key in facts.keys() & {"expires", "issued"}:
+        facts[key] = moment(facts[key])
     if "variables" in facts:
         facts["variables"] = dict(_variable(text) for text in facts["variables"])
-    if "only_for" in facts:
-        from ..launch import binding
-
-        facts["only_for"] = tuple(binding.read(text) for text in facts["only_for"])
-    if "environment" in facts:
-        facts |= _environment(facts.pop("environment"), profile)
-    if facts.get("region") and profile.regions and facts["region"] not in profile.regions:
-        raise InvalidCredential(
-            f"{profile.title} has no region {shortened(facts['region'])}",
-            hint=f"there are: {', '.join(profile.regions)}",
-        )
-    if facts.get("preset") and facts["preset"] not in profile.presets:
-        raise InvalidCredential(
-            f"no names are known that {shortened(facts['preset'])} reads for {profile.title}",
-            hint=f"there are: {', '.join(profile.presets) or 'none'}; or map them: --variable FIELD=VAR",
-        )
-    return facts
-
-
-def _environment(name: str, profile: Profile) -> dict[str, bool]:
-    if profile.regions and name not in profile.environments:
-        raise InvalidCredential(
-            f"{profile.title} has no {name} environment that is known here",
-            hint=f"there are: {', '.join(profile.environments)}",
-        )
-    return {"demo": name == "demo", "testnet": name == "testnet"}
+    return action.read(facts, profile)
 
 
 def _variable(text: str) -> tuple[str, str]:
-    from ..launch.variables import check_target
-
     field, equals, variable = text.partition("=")
     if not equals:
         raise InvalidCredential(f"not of the form FIELD=VAR: {shortened(text)}")
-    check_target(variable)
     return field, variable
 
 
@@ -110,7 +73,7 @@ def _variable(text: str) -> tuple[str, str]:
 
 
 def form(profile: Profile) -> dict[str, Any]:
-    """What a person who has just stored a credential knows of it: one line each, Enter for what is open."""
+    """Ask for what a person knows of a credential just stored: a line each, Enter leaves one open."""
     words = lambda line: tuple(line.replace(",", " ").split())  # noqa: E731
     sites, environments = ", ".join(profile.regions), ", ".join(profile.environments)
     questions: list[tuple[str, str, Callable[[str], Any]]] = [
@@ -133,10 +96,7 @@ def form(profile: Profile) -> dict[str, Any]:
 def _answer(key: str, question: str, parse: Callable[[str], Any], profile: Profile) -> dict[str, Any]:
     while line := ask(f"{question} ").strip():
         try:
-            value = parse(line)
-            if key == "permissions" and not set(value) <= {*PERMISSIONS, "none"}:
-                raise InvalidCredential(f"permissions are {', '.join(PERMISSIONS)}")
-            return read({key: value}, profile)
+            return read({key: parse(line)}, profile)
         except CredentialError as error:
             remark(f"{error}{f'; {error.hint}' if error.hint else ''}; once more")
     return {}

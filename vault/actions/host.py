@@ -1,66 +1,41 @@
-"""``doctor``: what endangers the vault from outside, found out without unlocking it."""
+"""Examine this machine and the places of a vault's files, without a key; nothing is changed."""
 
 from __future__ import annotations
 
 import os
-import time
-
-import click
 
 from .. import system
-from ..care import doctor as care_doctor
-from ..care import places
-from ..care.doctor import HostFacts
-from ..care.findings import NOTE
+from ..care import doctor, findings, places
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
 from ..store import notes
 from ..system import machine
-from .group import as_json
-from .opening import password_file
-from .output import emit, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .options import Settings
+    from ..care.findings import Finding
+
+NOTE = findings.NOTE  # the severity of what is not to be mended here
 
 
-@click.command()
-@as_json
-@click.pass_obj
-def doctor(settings: Settings) -> int:
-    """Say what endangers the vault on this machine, worst first; nothing is unlocked or changed.
+def examine(path: str, password_file: str, now: int) -> list[Finding]:
+    """Return the findings about the vault at *path* and about this machine, worst first.
 
-    Looked at are rights, copies, sync tools and git around the vault's file; swap, core dumps, clipboard
-    histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
+    Args:
+        password_file: the path that the master password would be read from; empty for none.
     """
-    findings = care_doctor.examine(_facts(settings))
-    worse = sum(finding.severity != NOTE for finding in findings)
-    if settings.json:
-        emit({"findings": [dict(finding.__dict__) for finding in findings]})
-        return int(bool(worse))
-    for finding in findings:
-        say(f"{finding.severity:8} {finding.message}")
-        if finding.hint:
-            say(f"{'':8} next: {finding.hint}")
-    notes = len(findings) - worse
-    say(f"{worse or 'no'} finding{'s' * (worse != 1)}, {notes} note{'s' * (notes != 1)}")
-    return int(bool(worse))
-
-
-def _facts(settings: Settings) -> HostFacts:
-    files = beside.vault_files(settings.path)
-    place, password = _place(files.path), password_file(settings)
-    folders = [*place.above, *_notes()]
-    return HostFacts(
-        int(time.time()),
+    files = beside.vault_files(path)
+    vault, password = _place(files.path), os.path.exists(password_file)
+    folders = [*vault.above, *_notes()]
+    facts = doctor.HostFacts(
+        now,
         files,
-        place,
-        password=_place(password) if os.path.exists(password) else None,
-        password_open=system.open_to_others(password),
-        password_missing="" if os.path.exists(password) else password,
+        vault,
+        password=_place(password_file) if password else None,
+        password_open=system.open_to_others(password_file),
+        password_missing="" if password else password_file,
         writers=tuple(who for folder in folders if (who := machine.others_may_write(folder))),
         swap=machine.plain_swap(),
         core_dumps=machine.core_dumps(),
@@ -69,10 +44,11 @@ def _facts(settings: Settings) -> HostFacts:
         variables={name: value for name, value in os.environ.items() if name.startswith("VAULT_")},
         known={name for name in OWN if name.startswith("VAULT_")},
     )
+    return doctor.examine(facts)
 
 
 def _notes() -> list[str]:
-    """The folder of what this machine has seen: who writes there could hide that a vault is an older one."""
+    """Return the folder of what was seen here: another writer could hide that a vault is an older one."""
     try:
         return [notes.home()]
     except VaultError:  # a user without a home
@@ -98,7 +74,7 @@ def _names(folder: str) -> tuple[str, ...]:
 
 
 def _git(root: str, name: str) -> dict[str, bool | None]:
-    """What git knows of a file. Its own files are read: git itself may run what a work tree tells it to."""
+    """Read from git's own files what it knows of a file: git itself may run what a work tree tells it to."""
     git = os.path.join(root, ".git")
     if os.path.isfile(git):  # a linked work tree: gitrepository-layout(5)
         git = os.path.join(root, os.fsdecode(_bytes(git)).removeprefix("gitdir:").strip())

@@ -1,0 +1,40 @@
+"""``vault copy``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ..actions import value
+from ..system import clipboard
+from .opening import open_vault
+from .output import remark, warn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .options import Settings
+
+_SECONDS = 30  # that a value stands in the clipboard
+
+
+@click.command()
+@click.argument("name")
+@click.argument("field")
+@click.pass_obj
+def copy(settings: Settings, name: str, field: str) -> None:
+    """Copy one value to the clipboard, and take it away again after 30 seconds.
+
+    It is only taken away if it still stands there. Ctrl-C takes it away at once. Managers that keep a
+    history of the clipboard may keep it.
+    """
+    opened = open_vault(settings)
+    secret = value.find(opened, name, field)
+    try:
+        warn(value.copy(opened, name, secret))
+        remark(f"{field} of {name} is in the clipboard for {_SECONDS} seconds; Ctrl-C: take it away now")
+        time.sleep(_SECONDS)
+    except KeyboardInterrupt:  # at whatever moment
+        pass
+    cleared = clipboard.clear([secret])
+    remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
