@@ -1,4 +1,4 @@
-"""The vault as a whole: what it costs to guess at, how good a new password is, what can be known of it."""
+"""The vault as a whole: the cost of a guess, a new password, and its status without a key."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "pr
 
 
 def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
-    """Return the parameters given by hand, each else the default; if none is, those that suit this machine.
+    """Return the cost that is set by hand, with defaults for the rest, or else one that suits this machine.
 
     Args:
-        clock: seconds; the machine is measured by it.
+        clock: returns seconds; measures the machine.
         by_hand: ``memory`` in MiB, ``passes``, ``lanes``.
     """
     given = {name: number for name, number in by_hand.items() if number is not None}

@@ -18,10 +18,10 @@ from .output import emit, print_findings, say
 
 @command
 @click.option(
-    "--within", default="7d", show_default=True, metavar="SPAN", help="What is due this soon counts."
+    "--within", default="7d", show_default=True, metavar="SPAN", help="Report what is due within this time."
 )
 def audit(settings: Settings, within: str) -> int:
-    """Say what is wrong, overdue or at risk, worst first; ends with 1 if anything is.
+    """Report what is wrong, overdue or at risk, worst first; ends with 1 if anything is.
 
     For cron, with --password-file. Nothing is changed, and no exchange is asked: what ends a key is
     computed from its exchange's rules, what is recorded, and the journal.

@@ -18,8 +18,8 @@ from .output import report
 def backup(settings: Settings, folder: str) -> None:
     """Copy the vault into a folder, and prove that the copy opens.
 
-    Its name tells the vault, the day and the save. The copy is read from its disk, compared byte for byte and
-    unlocked before anything is said; the journal is copied beside it. No copy is ever replaced.
+    The copy is named after the vault, the day and the save. It is read from its disk, compared byte for byte
+    and unlocked before success is reported; the journal is copied beside it. No copy is ever replaced.
     """
     check_there(settings)
     expensive, older = settings.allow_expensive_kdf, settings.accept_older

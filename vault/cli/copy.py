@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .options import Settings
 
-_SECONDS = 30  # that a value stands in the clipboard
+_SECONDS = 30  # that a value stays in the clipboard
 
 
 @click.command()
@@ -23,16 +23,16 @@ _SECONDS = 30  # that a value stands in the clipboard
 @click.argument("field")
 @click.pass_obj
 def copy(settings: Settings, name: str, field: str) -> None:
-    """Copy one value to the clipboard, and take it away again after 30 seconds.
+    """Copy one value to the clipboard, and clear the clipboard after 30 seconds.
 
-    It is only taken away if it still stands there. Ctrl-C takes it away at once. Managers that keep a
-    history of the clipboard may keep it.
+    It is cleared only if it still holds the value; Ctrl-C clears it at once. Programs that keep a history
+    of the clipboard may keep the value.
     """
     opened = open_vault(settings)
     secret = value.find(opened, name, field)
     try:
         warn(value.copy(opened, name, secret))
-        remark(f"{field} of {name} is in the clipboard for {_SECONDS} seconds; Ctrl-C: take it away now")
+        remark(f"{field} of {name} is in the clipboard for {_SECONDS} seconds; Ctrl-C: clear it now")
         time.sleep(_SECONDS)
     except KeyboardInterrupt:  # at whatever moment
         pass

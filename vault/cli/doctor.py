@@ -14,10 +14,10 @@ from .output import emit, print_findings, say
 
 @command
 def doctor(settings: Settings) -> int:
-    """Say what endangers the vault on this machine, worst first; nothing is unlocked or changed.
+    """Report what endangers the vault on this machine, worst first; nothing is unlocked or changed.
 
-    Looked at are rights, copies, sync tools and git around the vault's file; swap, core dumps, clipboard
-    histories and the clock; where the password comes from. Ends with 1 if there is more than notes.
+    It looks at rights, copies, sync tools and git around the vault's file; at swap, core dumps, clipboard
+    histories and the clock; and at the file with the password. Ends with 1 if it finds more than notes.
     """
     findings = host.examine(settings.path, password_file(settings), int(time.time()))
     notes = sum(finding.severity == host.NOTE for finding in findings)

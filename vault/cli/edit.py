@@ -20,7 +20,7 @@ from .saving import say_saved
 @click.argument("name")
 @facts.options
 def edit(settings: Settings, /, name: str, **given: Any) -> None:
-    """Change all about a credential but its values."""
+    """Change anything about a credential but its values."""
     if all(option is None or option == () for option in given.values()):
         raise click.UsageError("nothing to change: name at least one option")
     opened = open_vault(settings, writing=True)

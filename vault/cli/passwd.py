@@ -24,8 +24,8 @@ from .output import report, warn, working
 def passwd(settings: Settings, /, file: str | None, descriptor: str | None, **cost: Any) -> None:
     """Change the master password.
 
-    Everything is sealed anew under another key, and the saved file is opened again before it is said. The
-    old password opens nothing that is written from then on.
+    Everything is sealed anew under another key, and the saved file is opened again before success is
+    reported. The old password opens nothing that is written from then on.
     """
     opened = open_vault(settings, writing=True)
     password = _next_password(file, descriptor)

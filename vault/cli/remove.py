@@ -17,7 +17,7 @@ from .saving import say_saved
 
 @command
 @click.argument("name")
-@click.option("--force", is_flag=True, help="Do not ask, and do not mind that programs use it.")
+@click.option("--force", is_flag=True, help="Do not ask, even if programs use it.")
 def remove(settings: Settings, name: str, force: bool) -> None:
     """Delete a credential from the vault for good.
 

@@ -17,12 +17,12 @@ from .output import report
 @click.argument("copy", metavar="FILE")
 @click.option("--older", is_flag=True, help="Replace a vault that was saved later.")
 @click.option("--other", is_flag=True, help="Replace another vault, or a file that is not a vault.")
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Only report what would change.")
 def restore(settings: Settings, copy: str, older: bool, other: bool, dry_run: bool) -> None:
     """Put a copy in the vault's place, and keep what stood there beside it.
 
-    The copy is unlocked first, with the password of its own time, and once more from its new place. What was
-    stored since is named. Nothing is merged.
+    The copy is unlocked first, with the password that it was saved under, and once more in its new place.
+    Credentials that differ are named. Nothing is merged.
     """
     put = copies.restore(
         settings.path,

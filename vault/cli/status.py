@@ -12,7 +12,7 @@ from .output import emit, remark, say
 
 @command
 def status(settings: Settings) -> None:
-    """Say what can be known about the vault without its password."""
+    """Show what can be known about the vault without its password."""
     facts = vaults.status(locked(settings))
     if settings.json:
         emit(facts)
