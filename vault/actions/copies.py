@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from ..base.record import Record
 from ..base.rules import counted
+from ..base.secret import Secret
 from ..base.times import day
 from ..copies.backup import Backup
-from ..copies.restore import Difference, Restore
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any
-
-    from ..base.secret import Secret
-    from ..copies.restore import Outcome
-    from ..core.vault import Vault
+from ..copies.restore import Difference, Outcome, Restore
+from ..core.vault import Vault
 
 
 class Copied(Record):

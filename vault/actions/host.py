@@ -6,16 +6,13 @@ import os
 
 from .. import system
 from ..care import doctor, findings, places
+from ..care.findings import Finding
 from ..care.places import Place
 from ..copies import beside
 from ..errors import VaultError
 from ..launch.variables import OWN
 from ..store import notes
 from ..system import machine
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..care.findings import Finding
 
 NOTE = findings.NOTE  # the severity of what is not to be mended here
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 
+from ..core.vault import Vault
+from ..journal.history import History
 from ..journal.journal import Journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..core.vault import Vault
-    from ..journal.history import History
 
 
 def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str, ...]:

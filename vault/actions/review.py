@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..base.record import Record
 from ..base.times import stamp
 from ..care import audit as care
 from ..care import exposure as leak
+from ..care.exposure import Exposure
+from ..care.findings import Finding
 from ..care.usage import usage_of
 from ..core import vault
+from ..core.vault import Vault
 from ..errors import VaultError
 from ..exchanges import profiles
 from ..journal.records import Entry
 from ..store import names
 from ..system import open_to_others
 from . import journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from ..care.exposure import Exposure
-    from ..care.findings import Finding
-    from ..core.vault import Vault
 
 
 class Log(Record):

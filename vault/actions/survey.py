@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from ..base.record import Record
 from ..base.times import stamp
 from ..care.deadlines import Deadline, due
 from ..care.usage import Used, usage_of
+from ..core.vault import Vault
 from ..credential.credential import Credential
 from ..exchanges import profiles
 from . import journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-    from ..core.vault import Vault
 
 
 class Surveyed(Record):

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from ..base.rules import shortened
+from ..base.secret import Secret
+from ..core.vault import Vault
 from ..errors import InvalidCredential
 from ..system import clipboard
 from . import journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..core.vault import Vault
 
 
 def find(opened: Vault, name: str, field: str) -> Secret:

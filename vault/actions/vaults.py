@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from ..base.record import Record
+from ..base.secret import Secret
 from ..core import slots
-from ..core.vault import create, new_recovery_key, probe_new
+from ..core.vault import LockedVault, Vault, create, new_recovery_key, probe_new
 from ..exchanges import profiles
 from ..system import available_memory
 from ..unlock import passwords
 from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
 from . import journal
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from ..base.secret import Secret
-    from ..core.vault import LockedVault, Vault
 
 __all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ..errors import VaultError
+from ..exchanges.profile import Field, Profile
 from ..exchanges.profiles import load, names
 from .labels import FREE
+from .pairs import Item
 from .words import Kind, fits
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ..exchanges.profile import Field, Profile
-    from .pairs import Item
 
 
 def candidates(values: Iterable[Item]) -> list[Item]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from ..base.record import Record
 from ..base.secret import Secret
-from ..exchanges.profile import Field
+from ..exchanges.profile import Field, Profile
 from .candidates import are_there, candidates, whole_sets
 from .labels import FREE, LABELS, OTHERS
-from .pairs import SHORT
+from .layout import Layout
+from .pairs import SHORT, Item
 from .proof import AGENT, address, flaw
 from .words import LONG, PLAIN, Kind, edges, fits
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from ..exchanges.profile import Profile
-    from .layout import Layout
-    from .pairs import Item
 
 _UNCLEAR = "its label is on another line, and a label too many is there"
 _MOST_AGENTS = 4  # private keys whose addresses are looked for; a dialog has one

@@ -14,16 +14,13 @@ is bounded; no message holds any part of a value.
 
 from __future__ import annotations
 
+from ..exchanges.profile import Profile
 from .candidates import candidates, whole_sets
 from .decision import Captured, Decision, Unsure
 from .labels import Vocabulary
 from .layout import Layout
 from .proof import prove, verdict
 from .text import MAX_PASTE, normalised
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..exchanges.profile import Profile
 
 __all__ = [
     "MAX_PASTE", "Captured", "Unsure", "looks_like", "normalised", "prove", "read_dialog", "verdict",

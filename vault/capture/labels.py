@@ -6,15 +6,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from functools import cache
 
+from ..exchanges.profile import Field, Profile
 from .words import IDEOGRAPH, IDEOGRAPHS, LONG, OPENING, Part, Piece, fits
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ..exchanges.profile import Field, Profile
 
 FREE = ("passphrase", "otp")  # fields that a person invents: a label alone can tell them
 

@@ -8,6 +8,7 @@ A label and its value are tied by a colon or the like, or stand on one line, or 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 
 from .labels import FREE, OTHERS, Vocabulary
 from .pairs import CANDIDATES, Item, bound, introduced, tied, told_apart
@@ -27,10 +28,6 @@ from .words import (
     is_wordy,
     pieces,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 _MOST_OTHERS = 4  # words in a label besides those that say what it is
 _AHEAD = 64  # characters behind a passphrase that tell whether it goes on

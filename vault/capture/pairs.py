@@ -6,15 +6,12 @@ in rows or stacks of a table.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 
 from ..base.record import Record
 from .labels import KEYS, OTHERS, Vocabulary
 from .words import Kind
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 SHORT = 6  # characters, fewer than any exchange takes for a passphrase; OKX takes 8, KuCoin 7
 CANDIDATES = (Kind.KEY, Kind.STRONG, Kind.MASKED)

@@ -5,14 +5,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..exchanges.profile import Field
+from ..exchanges.profile import Field
 
 LONG = 16  # characters from which a value tells itself from a word; the shortest strong shape has 18
 MAX_TOKEN = 4096  # characters of one value that is matched with a shape

@@ -7,27 +7,22 @@ or changed. No finding holds a secret.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from shlex import quote
 
 from ..base.digest import hmac_sha256
 from ..base.record import Record
+from ..base.secret import Secret
 from ..base.times import ago
+from ..credential.credential import Credential
 from ..errors import ProfileNotFound, VaultError
 from ..exchanges.profile import Profile
-from .deadlines import DAY, SOON, deadlines, unbound, warning
+from ..unlock.cost import Kdf
+from .deadlines import DAY, SOON, Deadline, deadlines, unbound, warning
 from .findings import Finding, finding, of_password, worst_first
 from .keys import is_own_wallet, is_wallet, listed
 from .usage import Used
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from ..base.secret import Secret
-    from ..credential.credential import Credential
-    from ..unlock.cost import Kdf
-    from .deadlines import Deadline
 
 UNUSED = 30 * DAY  # without a run: nothing seems to need the key
 UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept

@@ -5,14 +5,11 @@ Pure: a credential and its profile in, sentences out, without any secret.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from ..credential.credential import Credential
+from ..exchanges.profile import Profile
 from .keys import is_wallet, settings
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
 
 
 def making(credential: Credential, profile: Profile) -> list[str]:

@@ -6,17 +6,14 @@ as possible.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..base.record import Record
+from ..credential.credential import Credential
+from ..exchanges.profile import Profile
 from .deadlines import due, unbound, warning
 from .keys import is_own_wallet, is_wallet, listed, may, settings
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
-    from .usage import Program, Used
+from .usage import Program, Used
 
 
 class Exposure(Record):

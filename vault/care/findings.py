@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from shlex import quote
 
 from ..base.record import Record
-from ..unlock.cost import DEFAULT_KDF
+from ..unlock.cost import DEFAULT_KDF, Kdf
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from ..unlock.cost import Kdf
-
-    Codes = Mapping[str, tuple[str, str]]  # severity and meaning, by code; worst first
+Codes = Mapping[str, tuple[str, str]]
 
 NOTE = "note"  # cannot be helped, or need not be
 SEVERITIES = ("critical", "high", "medium", "low", NOTE)  # worst first

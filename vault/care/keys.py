@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..credential.credential import Credential
 from ..errors import VaultError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
+from ..exchanges.profile import Profile
 
 _NAMED = 5  # names in one message
 

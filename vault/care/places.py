@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping
 
 from ..base.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 # Types of file systems; those of FUSE without their common beginning. The last is what Windows says.
 _KERNEL = ("9p", "afs", "beegfs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from ..base.record import Record
+from ..credential.credential import Credential
 from ..errors import JournalError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from ..credential.credential import Credential
-    from ..journal.history import History
-    from ..journal.records import Entry
+from ..journal.history import History
+from ..journal.records import Entry
 
 _RECENT = (8, 64)  # entries; a bot that is started again is among the newest few
 

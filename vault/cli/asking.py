@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from ..base.secret import Secret
 from ..errors import LineRefused, NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
 from ..system import Terminal, make_undumpable
 from .output import remark, safe
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 TRIES = 3
 

@@ -9,11 +9,8 @@ import click
 from ..actions import value
 from ..system import clipboard
 from .opening import open_vault
+from .options import Settings
 from .output import remark, warn
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .options import Settings
 
 _SECONDS = 30  # that a value stays in the clipboard
 

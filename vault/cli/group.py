@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
 from .. import __version__
 from ..errors import Usage
 from .options import GLOBAL, RUN, Option, Settings, together
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
 
 # In the order of a newcomer's first hour; `vault --help` and docs/cli.md keep it.
 _COMMANDS = [

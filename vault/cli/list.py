@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import time
 
-from ..actions.survey import survey
+from ..actions.survey import Surveyed, survey
 from ..base.times import ago, day
 from .group import command
 from .opening import open_vault
+from .options import Settings
 from .output import emit, print_table, remark
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..actions.survey import Surveyed
-    from .options import Settings
 
 _TITLES = ("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USED", "DUE")
 

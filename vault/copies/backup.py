@@ -9,20 +9,16 @@ from __future__ import annotations
 import os
 
 from ..base.record import Record
+from ..base.secret import Secret
 from ..core import format
-from ..core.vault import LockedVault
+from ..core.format import VaultFile
+from ..core.vault import LockedVault, Vault
 from ..errors import NotDurable, StoreError, VaultError, VaultExists
 from ..journal.journal import LOCK_SECONDS
 from ..store import names, notes
 from ..store.file import MAX_FILE, Store, open_folder
 from ..system import Exists
 from .beside import read
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..core.format import VaultFile
-    from ..core.vault import Vault
 
 
 def save_copy(opened: Vault, path: str) -> None:

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 
 from ..base.record import Record
 from ..core import format, vault
+from ..core.format import Header, VaultFile
 from ..errors import NotAVault, OlderThanSeen, StoreError, VaultError, VaultNotFound
 from ..store import names, notes
 from ..store.file import MAX_FILE
 from ..system import Folder, Missing
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..core.format import Header, VaultFile
 
 
 class Copy(Record):

@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 
 from ..base.record import Record
+from ..base.secret import Secret
 from ..core import format, slots, vault
+from ..core.format import VaultFile
 from ..core.vault import Vault
 from ..errors import Damaged, FormatError, Malformed, RestoreRefused, UnlockError, VaultError, VaultNotFound
 from ..journal.journal import LOCK_SECONDS, Journal
 from ..store import names, notes
 from ..store.file import Store
 from .beside import read
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..core.format import VaultFile
 
 
 class Difference(Record):

@@ -16,13 +16,11 @@ No error message quotes any part of a value.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from ..base.secret import Secret
 from ..errors import InvalidCredential
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from typing import Any
 
 KINDS = ("ed25519", "rsa", "p256", "secp256k1")
 

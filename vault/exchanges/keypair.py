@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from ..credential.credential import Values
+from collections.abc import Mapping
+
+from ..base.secret import Secret
+from ..credential.credential import Credential, Values
 from ..errors import InvalidCredential
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..base.secret import Secret
-    from ..credential.credential import Credential
-    from .profile import Profile
+from .profile import Profile
 
 
 def make(profile: Profile, kind: str, now: int, before: Mapping[str, Secret] = {}) -> Values:

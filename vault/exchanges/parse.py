@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from ..base.rules import check_exchange, check_field, check_variable, shortened
 from ..credential.credential import PERMISSIONS
 from ..credential.private_keys import KINDS
 from ..errors import InvalidCredential, VaultError
 from .profile import CAUSES, ENVIRONMENTS, Limits, Preset, Profile, Rights
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-    from typing import Any
 
 _BEGINNINGS = ("use", "creation")
 _HINT = "your own are in the folder profiles beside the default vault; docs/profiles.md says what they hold"

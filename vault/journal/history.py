@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any, Self
+
 from ..base import canonical
 from ..base.record import Record
 from ..credential.credential import check_time
 from .records import MAX_TEXT, Entry, escaped
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any, Self
 
 USES = ("run", "verify", "copy", "reveal")  # the kinds of entry that count as a use of a credential
 MAX_PROGRAMS = 8  # kept of one credential

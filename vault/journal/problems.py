@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from .records import MAX_FILE
+from collections.abc import Iterable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from .records import MAX_FILE, Entry
 
-    from .records import Entry
-
-    Ranges = list[tuple[int, int]]  # first and last of each
+Ranges = list[tuple[int, int]]
 
 # What a gap's outcome means, worst first.
 CAUSES = {

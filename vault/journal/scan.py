@@ -6,7 +6,7 @@ from time import gmtime, strftime
 
 from ..base.digest import sha256
 from .history import History, KeyUsage, Summary
-from .problems import CAUSES, in_words, ranges_of, rank, sentence, without
+from .problems import CAUSES, Ranges, in_words, ranges_of, rank, sentence, without
 from .records import (
     AROUND,
     BORDER,
@@ -17,6 +17,7 @@ from .records import (
     UNREADABLE,
     VERSION,
     Entry,
+    Keys,
     VerifiedRecord,
     fits,
     frame,
@@ -25,12 +26,7 @@ from .records import (
     stored_link,
 )
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .problems import Ranges
-    from .records import Keys
-
-    Note = tuple[int, bytes]  # number and link of a record
+Note = tuple[int, bytes]
 
 
 class Scan:

@@ -9,18 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 
 from ..base.record import Record
 from ..base.rules import shortened
-from ..credential.credential import ProgramBinding
+from ..credential.credential import Credential, ProgramBinding
 from ..errors import HostError, InvalidCredential, ProgramRefused
 from ..system import find_program
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..credential.credential import Credential
 
 
 class Change(Record):

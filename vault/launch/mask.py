@@ -11,15 +11,12 @@ that they came in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from ..base.secret import Secret
 from ..search.forms import MIN_VALUE as MIN_VALUE
 from ..search.forms import forms, pieces
 from ..search.patterns import Patterns
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..base.secret import Secret
 
 MAX_HELD = 1023  # bytes of the stream that wait for what follows, at most
 

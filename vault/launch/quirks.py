@@ -5,9 +5,7 @@ Pure, and free of heavy imports: a bot's start may need it. Nothing here refuses
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..exchanges.profile import Profile
+from ..exchanges.profile import Profile
 
 _ED25519 = b"\x06\x03\x2b\x65\x70"  # 1.3.101.112 in DER, RFC 8410 section 3
 _MAX_ED25519 = 120  # characters; ccxt 4.5.90, binance.py: a longer private key is taken for RSA

@@ -8,11 +8,8 @@ its neighbour and is not part of the form: it reveals at most four bits of the v
 from __future__ import annotations
 
 from binascii import b2a_base64
+from collections.abc import Iterator
 from struct import iter_unpack
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The shortest that an exchange takes: a passphrase of KuCoin's (exchanges/kucoin.toml). Shorter values are
 # numbers and words, which ordinary text holds by chance: to mark them there would reveal the value.

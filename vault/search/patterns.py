@@ -6,12 +6,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Iterable, Iterator
 from math import prod
 from struct import Struct
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
 
 _HEAD = 32  # bytes of a pattern that are looked at, at most
 _GRAM = 4  # bytes that are looked up at once, as one number

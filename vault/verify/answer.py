@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from ..credential.credential import MAX_TIME
 from ..errors import AnswerRefused
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, NoReturn
 
 MAX_TEXT = 80  # characters of a name or a number; the longest documented is OKX's label, 50
 MAX_WORDS = 100  # rights or addresses of one key; no exchange documents more than some 30

@@ -8,37 +8,33 @@ addresses.) No error holds a header, a body, or a value of the credential.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any, Protocol
 
 from ..base.record import Record
 from ..base.rules import check_exchange
+from ..credential.credential import Credential
 from ..errors import ExchangeError, Usage
+from ..exchanges.profile import Profile
 from . import refusals, wire
+from .answer import Refusal
 from .facts import KeyFacts, permissions
 from .line import Line
 from .refusals import Asked
-from .request import Call, Request
+from .request import Call, Fields, Request
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, Protocol
 
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
-    from .answer import Refusal
-    from .request import Fields
+class Exchange(Protocol):
+    """A module of an exchange: how it is asked, and how its answers are read; nothing else is its own.
 
-    class Exchange(Protocol):
-        """A module of an exchange: how it is asked, and how its answers are read; nothing else is its own.
+    It may have ``WRITING_READS``, and ``inquire`` where no signed request describes a key.
+    """
 
-        It may have ``WRITING_READS``, and ``inquire`` where no signed request describes a key.
-        """
-
-        def clock(self, answer: object) -> int: ...
-        def sign(self, call: Call, fields: Fields, now: int, host: str) -> Request: ...
-        def facts(self, answer: object, key: str) -> KeyFacts: ...
-        def refusal(self, answer: object) -> Refusal: ...
+    def clock(self, answer: object) -> int: ...
+    def sign(self, call: Call, fields: Fields, now: int, host: str) -> Request: ...
+    def facts(self, answer: object, key: str) -> KeyFacts: ...
+    def refusal(self, answer: object) -> Refusal: ...
 
 
 DEADLINE = 15.0  # seconds for one request, from looking up the name to the last byte of the answer

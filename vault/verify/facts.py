@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from ..base.record import Record
+from ..credential.credential import Credential
+from ..exchanges.profile import Profile
 from .answer import as_object, text, words
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile
 
 _DAY = 86400  # seconds; a person records the day on which a key ends, an exchange the second
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from ..credential import private_keys
 from ..errors import InvalidCredential, KeyRejected
 from .answer import as_list, as_object, refusal_at, seconds, text, unexpected
 from .facts import KeyFacts
+from .refusals import Asked
 from .request import JSON, Call, Fields, Request
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from .refusals import Asked
 
 refusal = refusal_at("error", "error")  # ``{"error": …}``
 

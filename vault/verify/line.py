@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from ..base.record import Record
 from ..errors import AnswerRefused
 from . import refusals, wire
-from .answer import NOT_JSON, decoded
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from .answer import Refusal
-    from .refusals import Asked
-    from .request import Request
+from .answer import NOT_JSON, Refusal, decoded
+from .refusals import Asked
+from .request import Request
 
 
 class Line(Record):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..base.record import Record
+from ..credential.credential import Credential
 from ..errors import (
     AddressRejected,
     AnswerRefused,
@@ -18,11 +19,7 @@ from ..errors import (
     PermissionMissing,
     RateLimited,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..credential.credential import Credential
-    from ..exchanges.profile import Profile, Verify
+from ..exchanges.profile import Profile, Verify
 
 SET_CLOCK = (
     "set the clock by the network: timedatectl set-ntp true (Linux), w32tm /resync (Windows), "

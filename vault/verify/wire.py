@@ -15,16 +15,12 @@ import socket
 import ssl
 import threading
 import time
+from typing import Any
 
 from ..base.record import Record
 from ..errors import AnswerRefused, InvalidCredential, Unreachable, Usage
 from .answer import printable
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-    from .request import Request
+from .request import Request
 
 MAX_HEAD = 64 << 10  # bytes before the body
 MAX_BODY = 256 << 10  # bytes; the longest honest answer, a list of 50 keys, has some 20 KiB

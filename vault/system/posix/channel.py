@@ -7,23 +7,21 @@ import os
 import select
 import sys
 import termios
+from collections.abc import Callable
+from typing import Protocol
 
 from ..disk import redirect_to_devnull
 
 if sys.platform == "win32":
     raise ImportError("Windows has no pseudo-terminals of this kind; see windows.process")
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Protocol
 
-    class Filter(Protocol):
-        """A filter of one stream; see :class:`vault.launch.mask.Mask`."""
+class Filter(Protocol):
+    """A filter of one stream; see :class:`vault.launch.mask.Mask`."""
 
-        def feed(self, data: bytes) -> bytes: ...
-        def release(self) -> bytes: ...
-        def end(self) -> bytes: ...
+    def feed(self, data: bytes) -> bytes: ...
+    def release(self) -> bytes: ...
+    def end(self) -> bytes: ...
 
 
 CHUNK = 256 << 10  # bytes read at once

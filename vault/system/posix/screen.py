@@ -8,11 +8,7 @@ import termios
 import tty
 from threading import Thread
 
-from .channel import CHUNK, Channel, foreground, high, pipe
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .channel import Filter
+from .channel import CHUNK, Channel, Filter, foreground, high, pipe
 
 _END = b"\4"  # Ctrl-D
 

@@ -19,23 +19,18 @@ import select
 import signal
 import subprocess
 import termios
+from collections.abc import Callable, Mapping, Sequence
 from threading import Event, Thread
 from time import sleep
+from typing import Any, NoReturn
 
-from .channel import close_all_but, foreground, pipe, pump
+from .channel import Channel, Filter, close_all_but, foreground, pipe, pump
 from .guard import die_with_parent
 from .process import not_executed
 from .screen import Screen
 from .signals import WAITED, Signals, reap, stop_like
 from .supervisor import finish
 from .supervisor import supervise as supervise_in_our_session
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Any, NoReturn
-
-    from .channel import Channel, Filter
 
 # What the leader reports, and what it is ordered; each with a number.
 _STARTED, _FAILED, _STOPPED, _ENDED = b"O", b"E", b"S", b"X"

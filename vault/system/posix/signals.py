@@ -5,13 +5,10 @@ from __future__ import annotations
 import os
 import select
 import signal
+from collections.abc import Callable, Sequence
 from time import sleep
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from .channel import Channel
+from .channel import Channel
 
 # Faults of our own, and what nobody can wait for, are left alone.
 WAITED = signal.valid_signals() - {

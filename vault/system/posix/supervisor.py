@@ -16,17 +16,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Mapping, Sequence
 from threading import Thread
 
-from .channel import open_channels, pipe, pump
+from .channel import Channel, Filter, open_channels, pipe, pump
 from .guard import Guard, die_with_parent
 from .signals import WAITED, Signals, end_like, reap, stop_like
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from .channel import Channel, Filter
 
 _PATIENCE = 2.0  # seconds that the last output may take before signals end us again
 
