@@ -212,6 +212,6 @@ def test_the_typed_password_of_a_rotation_is_asked_first(person: At) -> None:
     """With a wrong one nothing else is asked."""
     somebody = person("env -u VAULT_PASSWORD_FILE vault rotate okx-main")
     somebody.answers(("master password: ", "wrong"), ("master password: ", PASSWORD), ("API key (", ""))
-    somebody.sees("once more")
+    somebody.sees("try again")
     somebody.types("", CTRL_C)
     assert 130 == somebody.ends()

@@ -334,7 +334,7 @@ def test_a_wrong_repeat_is_asked_anew(at: At, path: Path) -> None:
     before = path.read_bytes()
     person = at("vault passwd --memory 64")
     person.answers(*PASSWD[:2], ("once more: ", NEW + "x"))
-    person.sees("not the same")
+    person.sees("the two passwords differ")
     assert before == path.read_bytes()
     person.answers(*PASSWD[1:])
     assert 0 == person.ends()

@@ -92,9 +92,8 @@ HOUSE: dict[str, Room] = {
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options output asking opening run group completion saving new_password facts values init add "
-        "list show verify edit copy keygen rotate disable enable remove audit log exposure passwd status "
-        "backup restore doctor /",
+        "options output asking opening run group saving facts values add list verify "
+        "keygen rotate vaults value change review copies /",
         "actions capture credential exchanges system unlock",
     ),
 }

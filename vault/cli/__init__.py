@@ -25,15 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(given, error)
     except KeyboardInterrupt:
         return _fail(given, Cancelled("interrupted"))
-    except BrokenPipeError:
-        _abandon_output()
-        return 1
     except OSError as error:
         # Every module turns its own OSErrors into ours; the others come from writing the output.
-        _abandon_output()
-        return _fail(
-            given, OutputFailed(f"cannot write the output: {(error.strerror or str(error)).lower()}")
-        )
+        if sys.stdout is not None:
+            from ..system import redirect_to_devnull
+
+            redirect_to_devnull(sys.stdout.fileno())  # or the interpreter's last flush would complain
+        if isinstance(error, BrokenPipeError):
+            return 1
+        reason = (error.strerror or str(error)).lower()
+        return _fail(given, OutputFailed(f"cannot write the output: {reason}"))
     except Exception as error:
         if os.environ.get("VAULT_DEBUG") == "1":
             import traceback
@@ -52,14 +53,6 @@ def _dispatch(arguments: list[str]) -> int:
     from .group import main as framework
 
     return framework(arguments)
-
-
-def _abandon_output() -> None:
-    """Point standard output at /dev/null, or the interpreter's last flush would complain."""
-    from ..system import redirect_to_devnull
-
-    if sys.stdout is not None:
-        redirect_to_devnull(sys.stdout.fileno())
 
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import click
@@ -55,7 +54,7 @@ def add(
     profile.check_fields(wanted)
     fields = values.collect(profile, wanted, paste=paste, from_stdin=from_stdin)
     warn(client_warnings(profile, known.get("preset", ""), fields))
-    addition = change.add(name, profile, fields, known, int(time.time()))
+    addition = change.add(name, profile, fields, known, settings.now())
     saved = save(settings, opened, addition, insist=not from_stdin)
     say_saved(settings, saved, "saved, read back; safe to close the page")
     if clear_clipboard:
@@ -73,6 +72,6 @@ def _ask_facts(settings: Settings, saved: Saved, profile: Profile) -> None:
         remark(f"left open; later: vault edit {name}, or vault verify {name} --record")
         return
     if known:
-        edit = change.edit(name, known, int(time.time())).changed(did="")  # a part of what was noted
+        edit = change.edit(name, known, settings.now()).changed(did="")  # a part of what was noted
         warn(save(settings, saved.opened, edit, insist=True).warnings)
         say(f"{name}: recorded")

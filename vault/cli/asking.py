@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from typing import TypeVar
 
 from ..base.secret import Secret
@@ -12,21 +13,13 @@ from .output import remark, safe
 
 T = TypeVar("T")
 
-TRIES = 3
-
-
-def _at_terminal(work: Callable[[Terminal], T]) -> T:
-    terminal = Terminal()
-    try:
-        return work(terminal)
-    finally:
-        terminal.close()
+_TRIES = 3
 
 
 def ask(
     prompt: str, *, hidden: bool = False, meanwhile: Callable[[], None] | None = None, sole: bool = True
 ) -> str:
-    """Ask for one line; see :meth:`system.Terminal.ask`. Raises NoTerminal, Cancelled."""
+    """Ask for one line, as :meth:`system.Terminal.ask` does; raises NoTerminal, Cancelled."""
 
     def ready() -> None:
         if hidden:
@@ -34,24 +27,27 @@ def ask(
         if meanwhile is not None:
             meanwhile()
 
-    return _at_terminal(lambda t: t.ask(safe(prompt), hidden=hidden, meanwhile=ready, sole=sole))
+    with closing(Terminal()) as terminal:
+        return terminal.ask(safe(prompt), hidden=hidden, meanwhile=ready, sole=sole)
 
 
 def paste(prompt: str, ended: Callable[[str], bool] | None = None) -> str:
-    """Ask for lines that are not shown; see :meth:`system.Terminal.paste`."""
+    """Ask for lines that are not shown, as :meth:`system.Terminal.paste` does."""
     make_undumpable()
-    return _at_terminal(lambda terminal: terminal.paste(safe(prompt), ended))
+    with closing(Terminal()) as terminal:
+        return terminal.paste(safe(prompt), ended)
 
 
 def display(text: str) -> None:
     """Write to the controlling terminal itself, past any redirection."""
     lines = "".join(f"{safe(line)}\n" for line in text.split("\n"))
-    _at_terminal(lambda terminal: terminal.write(lines))
+    with closing(Terminal()) as terminal:
+        terminal.write(lines)
 
 
 def ask_again(question: Callable[[], T]) -> T:
-    """Return the answer; ask anew if it is refused, and raise the third refusal."""
-    for _ in range(TRIES - 1):
+    """Return the answer; ask again if it is refused, and raise the third refusal."""
+    for _ in range(_TRIES - 1):
         try:
             return question()
         except (PasswordRefused, WrongPassword, WrongKey, LineRefused) as error:

@@ -1,4 +1,4 @@
-"""Facts about a credential that are not secret: as options of a command, and as a short form."""
+"""What is recorded of a credential beside its values: as options of a command, and as a short form."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def options(command: Any) -> Any:
         click.option("--live", "environment", flag_value="live", help="A key of the real exchange."),
         click.option("--demo", "environment", flag_value="demo", help="A key of its demo environment."),
         click.option("--testnet", "environment", flag_value="testnet", help="A key of its test network."),
-        click.option("--issued", metavar="DATE", help="The day the exchange made it; never: not known."),
+        click.option("--issued", metavar="DATE", help="The day the exchange made it; never: unknown."),
         click.option("--expires", metavar="DATE", help="The day it ends, as 2027-01-31; or never."),
         click.option("--label", metavar="TEXT", help="Its name at the exchange."),
         click.option("--tag", "tags", multiple=True, metavar="TEXT",
@@ -39,8 +39,8 @@ def options(command: Any) -> Any:
         click.option("--variable", "variables", multiple=True, metavar="FIELD=VAR",
                      help="A variable name of its own (repeatable); none: clear."),
         click.option("--only-for", "only_for", multiple=True, metavar="PROGRAM[:SCRIPT]",
-                     help="Handed only to this program, as it is now (repeatable); none: clear."),
-        click.option("--guarded/--unguarded", default=None, help="Handed over only when it is named."),
+                     help="Hand it only to this program, as it is now (repeatable); none: clear."),
+        click.option("--guarded/--unguarded", default=None, help="Hand it over only when it is named."),
     )  # fmt: skip
     for option in reversed(table):
         command = option(command)
@@ -58,33 +58,26 @@ def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
     for key in facts.keys() & {"expires", "issued"}:
         facts[key] = moment(facts[key])
     if "variables" in facts:
-        facts["variables"] = dict(_variable(text) for text in facts["variables"])
+        if wrong := [text for text in facts["variables"] if "=" not in text]:
+            raise InvalidCredential(f"not of the form FIELD=VAR: {shortened(wrong[0])}")
+        facts["variables"] = dict(text.split("=", 1) for text in facts["variables"])
     return action.read(facts, profile)
 
 
-def _variable(text: str) -> tuple[str, str]:
-    field, equals, variable = text.partition("=")
-    if not equals:
-        raise InvalidCredential(f"not of the form FIELD=VAR: {shortened(text)}")
-    return field, variable
-
-
-# --- the form -----------------------------------------------------------------------------------------
-
-
 def form(profile: Profile) -> dict[str, Any]:
-    """Ask for what a person knows of a credential just stored: a line each, Enter leaves one open."""
+    """Ask what a person knows of a credential just stored; Enter skips a question."""
     words = lambda line: tuple(line.replace(",", " ").split())  # noqa: E731
-    sites, environments = ", ".join(profile.regions), ", ".join(profile.environments)
     questions: list[tuple[str, str, Callable[[str], Any]]] = [
         ("permissions", "what may it do (read, trade, withdraw)?", words),
         ("ips", "from which addresses alone?", words),
         ("account", "which account or sub-account?", str),
     ]
-    if len(profile.regions) > 1:
-        questions.append(("region", f"which site ({sites})?", str))
-    if len(profile.environments) > 1:
-        questions.append(("environment", f"which environment ({environments})?", str))
+    for key, what, known in (
+        ("region", "site", profile.regions),
+        ("environment", "environment", profile.environments),
+    ):
+        if len(known) > 1:
+            questions.append((key, f"which {what} ({', '.join(known)})?", str))
     questions.append(("expires", "when does it end (as 2027-01-31)?", str))
     remark("a few facts, for its deadlines and for audit; Enter leaves one open")
     facts: dict[str, Any] = {}
@@ -98,5 +91,5 @@ def _answer(key: str, question: str, parse: Callable[[str], Any], profile: Profi
         try:
             return read({key: parse(line)}, profile)
         except CredentialError as error:
-            remark(f"{error}{f'; {error.hint}' if error.hint else ''}; once more")
+            remark(f"{error}{f'; {error.hint}' if error.hint else ''}; try again")
     return {}

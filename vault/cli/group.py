@@ -1,4 +1,4 @@
-"""The commands, as click sees them: each is a module, imported when it is called or its help is read."""
+"""The commands, as click sees them: their modules are imported when one is called or its help is read."""
 
 from __future__ import annotations
 
@@ -18,33 +18,36 @@ _COMMANDS = [
     *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status", "backup", "restore"),
     *("doctor", "completion"),
 ]
+_MODULES = {  # the others are in modules of their own names
+    **dict.fromkeys(("init", "passwd", "status"), "vaults"),
+    **dict.fromkeys(("show", "copy"), "value"),
+    **dict.fromkeys(("edit", "disable", "enable", "remove"), "change"),
+    **dict.fromkeys(("audit", "log", "exposure", "doctor"), "review"),
+    **dict.fromkeys(("backup", "restore"), "copies"),
+}
 
 
 class Commands(click.Group):
     """A group that imports a command when it is needed."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return all names, in order."""
         return _COMMANDS
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Import the command of that name."""
-        if name == "run":
-            return run  # below, since its module does without click
-        if name not in _COMMANDS:
-            return None
-        command: click.Command = getattr(import_module(f".{name}", __package__), name)
-        return command
+        if name in ("run", "completion"):  # below: the module of run does without click
+            return run if name == "run" else completion
+        module = f".{_MODULES.get(name, name)}"
+        return getattr(import_module(module, __package__), name) if name in _COMMANDS else None
 
     def resolve_command(
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Resolve as click does; an unknown name is refused with the nearest one."""
+        """Resolve as click does; refuse an unknown name with the nearest one."""
         if args[0] not in _COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             near = get_close_matches(args[0], _COMMANDS, 1)
-            hint = f"did you mean vault {near[0]}?" if near else "see what there is: vault --help"
+            hint = f"did you mean vault {near[0]}?" if near else "list the commands: vault --help"
             context.fail(f"no such command: {args[0]!r}\n{hint}")
         return super().resolve_command(context, args)
 
@@ -55,20 +58,18 @@ def click_options(table: Sequence[Option]) -> Callable[[Any], Any]:
     def decorate(command: Any) -> Any:
         for option in reversed(table):
             kind: dict[str, Any] = {"metavar": option.metavar} if option.metavar else {"is_flag": True}
-            command = click.option(*option.flags, option.key, help=option.help, multiple=option.many, **kind)(
-                command
-            )
+            kind |= {"help": option.help, "multiple": option.many}
+            command = click.option(*option.flags, option.key, **kind)(command)
         return command
 
     return decorate
 
 
 def command(function: Callable[..., Any]) -> click.Command:
-    """Make a command that is passed the settings, and takes ``--json`` behind its name, too."""
+    """Make a command that is passed the settings, and also takes ``--json`` after its name."""
     made = click.command()(click.pass_obj(function))
-    text = "Print facts as JSON."
-    json = click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help=text)
-    made.params.append(json)
+    how: dict[str, Any] = {"is_flag": True, "expose_value": False, "callback": _note_json}
+    made.params.append(click.Option(["--json"], help="Print facts as JSON.", **how))
     return made
 
 
@@ -99,10 +100,7 @@ def vault(context: click.Context, /, **options: Any) -> None:
     context.obj = Settings(**{key: value for key, value in options.items() if value})
 
 
-@click.command(
-    context_settings={"allow_interspersed_args": False},
-    options_metavar="[OPTIONS] [--]",
-)
+@click.command(context_settings={"allow_interspersed_args": False}, options_metavar="[OPTIONS] [--]")
 @click_options(RUN)
 @click.argument("command", metavar="COMMAND [ARG]...", nargs=-1, required=True)
 @click.pass_context
@@ -119,8 +117,26 @@ def run(context: click.Context, /, command: tuple[str, ...], **options: Any) -> 
     return launch(*together(dict(context.obj.__dict__), options, command))
 
 
+@click.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print a completion script for a shell.
+
+    \b
+      bash:  vault completion bash > ~/.local/share/bash-completion/completions/vault
+      zsh:   vault completion zsh > a folder of $fpath, as _vault
+      fish:  vault completion fish > ~/.config/fish/completions/vault.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    kind = get_completion_class(shell)
+    if kind is None:
+        raise click.UsageError(f"no completion for {shell}")
+    click.echo(kind(vault, {}, "vault", "_VAULT_COMPLETE").source())
+
+
 def main(arguments: list[str]) -> int:
-    """Run the command that *arguments* name, and return the exit status; click's errors become ours."""
+    """Run the command that *arguments* name, and return the exit status; raises Usage for click's errors."""
     try:
         status = vault.main(arguments, prog_name="vault", standalone_mode=False)
         return status if isinstance(status, int) else 0

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import click
 
 from ..actions import keygen as action
+from ..actions.keygen import Pair, Target
 from ..base.rules import check_name
 from ..credential.private_keys import KINDS
 from ..errors import Cancelled, NoTerminal
 from . import facts, values
 from .group import command
 from .opening import open_vault
+from .options import Settings
 from .output import emit, remark, say, warn
 from .saving import save, say_saved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ..actions.keygen import Pair, Target
     from ..core.vault import Vault
-    from .options import Settings
 
 
 @command
 @click.argument("name")
-@click.option(
-    "--exchange", metavar="EXCHANGE", default="", help="The profile it follows, for a new credential."
-)
+@click.option("--exchange", metavar="EXCHANGE", default="", help="The profile of a new credential.")
 @click.option("--kind", type=click.Choice(KINDS), help="Of private key [default: the exchange's usual].")
-@click.option("--later", is_flag=True, help="Do not ask yet for what the exchange answers with.")
+@click.option("--later", is_flag=True, help="Do not yet ask for the exchange's answer.")
 @values.stdin_option
 @facts.options
 def keygen(
@@ -53,7 +49,7 @@ def keygen(
     credential, steps = target.unanswered, list[str]()
     if credential is None:
         known = facts.read(given, target.profile)
-        made = action.make(target, kind or "", known, int(time.time())).save(opened)
+        made = action.make(target, kind or "", known, settings.now()).save(opened)
         warn(made.warnings)
         credential, steps = made.credential, [*made.steps]
     pair = action.pair_of(credential, target.profile)
@@ -77,13 +73,11 @@ def _show_public(settings: Settings, name: str, pair: Pair) -> None:
 
 
 def _complete(settings: Settings, opened: Vault, target: Target, pair: Pair, *, from_stdin: bool) -> None:
-    """Ask for what the exchange answers with, and complete the pair; it is safe if the person leaves."""
     name = target.name
     try:
         fields = values.collect(target.profile, pair.lacking, paste=False, from_stdin=from_stdin)
     except (NoTerminal, Cancelled, KeyboardInterrupt):
         remark(f"the pair is saved; once the exchange has answered: vault keygen {name}")
         return
-    answer = action.answer(name, fields, int(time.time()))
-    saved = save(settings, opened, answer, insist=not from_stdin)
+    saved = save(settings, opened, action.answer(name, fields, settings.now()), insist=not from_stdin)
     say_saved(settings, saved, "complete; saved, read back; safe to close the page")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from ..actions.survey import Surveyed, survey
 from ..base.times import ago, day
 from .group import command
@@ -17,7 +15,7 @@ _TITLES = ("NAME", "EXCHANGE", "ACCOUNT", "MAY", "FROM", "STATE", "STORED", "USE
 @command
 def list(settings: Settings) -> None:
     """List the credentials, without their values."""
-    opened, now = open_vault(settings), int(time.time())
+    opened, now = open_vault(settings), settings.now()
     found = survey(opened, opened.credentials, now)
     if settings.json:
         emit({"credentials": [surveyed.plain() for surveyed in found]})

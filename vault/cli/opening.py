@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 
 def given_password(settings: Settings) -> Secret | None:
-    """Return the password from the first source that applies; None if that is the terminal.
-
-    The order is that of docs/cli.md: descriptor, file, VAULT_PASSWORD_FILE, systemd's credentials.
-    """
+    """Return the password from the first source of docs/cli.md; None if that is the terminal."""
     if settings.password_fd:
         return password_from_descriptor(settings.password_fd)
     path = password_file(settings)
@@ -34,7 +31,7 @@ def given_password(settings: Settings) -> Secret | None:
 
 
 def password_file(settings: Settings) -> str:
-    """Return the path that the password is read from; empty if it comes from elsewhere."""
+    """Return the path of the file with the password; empty if it comes from elsewhere."""
     if settings.password_fd:
         return ""
     if path := settings.password_file or os.environ.get("VAULT_PASSWORD_FILE", ""):
@@ -49,12 +46,12 @@ def password_file(settings: Settings) -> str:
 def password_from_descriptor(number: str) -> Secret:
     """Read the password from an open descriptor, and close it; a standard stream is pointed at /dev/null."""
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise NoPassword(f"not the number of a descriptor: {shortened(number)}")
+        raise NoPassword(f"not a descriptor's number: {shortened(number)}")
     descriptor = int(number)
     try:
         with open(descriptor, "rb", buffering=0, closefd=descriptor > 2) as stream:
             password = _password_in(stream, f"descriptor {number}")
-        if descriptor <= 2:  # a program has all three, and no file may take its number
+        if descriptor <= 2:  # or the next file that is opened would become a standard stream
             redirect_to_devnull(descriptor)
     except OSError:
         raise NoPassword(f"cannot read the password from descriptor {number}") from None
@@ -90,7 +87,7 @@ def _password_in(stream: Any, name: str) -> Secret:
 
 
 def check_there(settings: Settings) -> None:
-    """Raise VaultNotFound if there is nothing at the vault's path: the fault that newcomers meet."""
+    """Raise VaultNotFound if there is nothing at the vault's path."""
     if not os.path.lexists(settings.path):
         raise VaultNotFound(f"no vault at {settings.path}")
 
@@ -108,18 +105,14 @@ def locked(settings: Settings) -> LockedVault:
 def unlocked(
     settings: Settings, opening: Callable[[], LockedVault], *, meanwhile: Callable[[], None] | None = None
 ) -> Vault:
-    """Unlock the vault with the password from the first source that applies.
+    """Unlock the vault with the password from the first source; raises NoPassword if there is none.
 
     Args:
-        opening: gives the locked vault; called behind the prompt, if there is one.
-        meanwhile: imports for later, done while the person types or the key is derived. Its caller
-            launches a program next: what is typed after the password is left to that program.
-
-    Raises:
-        NoPassword: If there is no source and no terminal; at once.
+        opening: returns the locked vault; called behind the prompt, if there is one.
+        meanwhile: imports for later, done while the person types or the key is derived. Whoever passes
+            it launches a program next, which gets what is typed after the password.
     """
-    secret = given_password(settings)
-    if secret is not None:
+    if (secret := given_password(settings)) is not None:
         closed = opening()
         return working("deriving the key", lambda: closed.unlock(secret), meanwhile)
     from .asking import ask_again, typed_password
@@ -140,11 +133,7 @@ def unlocked(
 
 
 def open_vault(settings: Settings, *, writing: bool = False) -> Vault:
-    """Unlock the vault; a fault of its file is raised before the password is asked for.
-
-    Args:
-        writing: raise before, too, if a change could not be saved.
-    """
+    """Unlock the vault; before asking, raise what is wrong with its file, or, if *writing*, with saving."""
     closed = locked(settings)
     if writing:
         closed.probe()
@@ -153,8 +142,7 @@ def open_vault(settings: Settings, *, writing: bool = False) -> Vault:
 
 def with_password(settings: Settings, doing: str, work: Callable[[Secret], T]) -> T:
     """Return the result of *work* on the master password; a person has three tries."""
-    given = given_password(settings)
-    if given is not None:
+    if (given := given_password(settings)) is not None:
         return working(doing, lambda: work(given))
     from .asking import ask_again, typed_password
 

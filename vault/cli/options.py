@@ -7,6 +7,7 @@ which would cost more than the rest of the start (``scripts/bench/shortcuts.py``
 from __future__ import annotations
 
 import os
+import time
 
 from ..actions.launch import Request
 from ..base.record import Record
@@ -28,7 +29,7 @@ class Option(Record):
 
 
 class Settings(Record):
-    """What every command is told."""
+    """The global options, and the present moment: what every command gets."""
 
     file: str = ""
     password_fd: str = ""
@@ -39,12 +40,16 @@ class Settings(Record):
 
     @property
     def path(self) -> str:
-        """The vault's file: the option, else ``VAULT_FILE``, else the platform's default."""
+        """Return the vault's path: the option, else ``VAULT_FILE``, else the platform's default."""
         return self.file or os.environ.get("VAULT_FILE", "") or default_path()
+
+    def now(self) -> int:
+        """Return the time in seconds since the Unix epoch."""
+        return int(time.time())
 
 
 def default_path() -> str:
-    """Where the vault is when nobody says."""
+    """Return the path of the vault where no option or variable names one."""
     from ..system import data_home
 
     return os.path.join(data_home(), "default.vault")
@@ -61,18 +66,12 @@ GLOBAL = (
 
 RUN = (
     Option("credential", ("-c", "--credential"), "Hand over this one (repeatable).", "NAME", many=True),
-    Option(
-        "client",
-        ("--for",),
-        "Use the variable names that this client reads (repeatable).",
-        "CLIENT",
-        many=True,
-    ),
-    Option("env", ("--env",), "Map by hand (repeatable).", "VAR=NAME.FIELD", many=True),
+    Option("client", ("--for",), "Use the variable names of this client (repeatable).", "CLIENT", many=True),
+    Option("env", ("--env",), "Set VAR to this value (repeatable).", "VAR=NAME.FIELD", many=True),
     Option(
         "env_file",
         ("--env-file",),
-        "Variables of a file too, where vault://NAME/FIELD stands for a value (repeatable).",
+        "Add a file's variables; vault://NAME/FIELD stands for a value (repeatable).",
         "FILE",
         many=True,
     ),
@@ -90,26 +89,24 @@ RUN = (
 
 
 def direct(arguments: Sequence[str]) -> tuple[Settings, Request] | None:
-    """What a plain ``run`` was told; None where click is to read, or to explain, the arguments."""
+    """Return the options of a plain ``run``; None where click must read, or explain, the arguments."""
     outer, rest = _take(GLOBAL, list(arguments))
     if outer is None or not rest or rest[0] != "run":
         return None
     inner, command = _take(RUN, rest[1:])
-    if inner is None or not command:
-        return None
-    return together(outer, inner, command)
+    return together(outer, inner, command) if inner is not None and command else None
 
 
 def together(
     outer: dict[str, Any], inner: dict[str, Any], command: Iterable[str]
 ) -> tuple[Settings, Request]:
-    """The two records of these options; ``--json`` may stand on either side of ``run``."""
+    """Return the options as records; ``--json`` may stand on either side of ``run``."""
     outer["json"] = bool(inner.pop("json", False)) or bool(outer.get("json"))
     return Settings(**outer), Request(tuple(command), **inner)
 
 
 def _take(table: Iterable[Option], left: list[str]) -> tuple[dict[str, Any] | None, list[str]]:
-    """Options up to the first word that is none, and what follows; None if click should look."""
+    """Return the options before the first other word, and the rest; None where click must look."""
     by_flag = {flag: option for option in table for flag in option.flags}
     taken: dict[str, Any] = {}
     while left and left[0].startswith("-"):
@@ -123,9 +120,8 @@ def _take(table: Iterable[Option], left: list[str]) -> tuple[dict[str, Any] | No
         if not option.metavar:
             taken[option.key] = True
             continue
-        if not equals:
-            if not left:
-                return None, left
-            value = left.pop(0)
+        if not equals and not left:
+            return None, left
+        value = value if equals else left.pop(0)
         taken[option.key] = (*taken.get(option.key, ()), value) if option.many else value
     return taken, left

@@ -23,9 +23,6 @@ _SPINNER = "|/-\\"
 _HEAD_START = 0.002  # seconds for the worker to enter argon2's C code and release the GIL
 
 
-# --- lines ------------------------------------------------------------------------------------------
-
-
 def safe(text: str) -> str:
     """Escape everything in *text* that a terminal would obey rather than show."""
     if text.isprintable():
@@ -73,7 +70,7 @@ def _tell(text: str) -> None:
         sys.stderr = None  # or the interpreter would try once more at its end, and change the status
 
 
-def report(as_json: bool, facts: Any, said: str, remarks: Iterable[str] = ()) -> None:
+def report(as_json: bool, facts: Any, said: str, remarks: Iterable[str]) -> None:
     """Print a result, *facts* as JSON or *said* for a person, and remarks beside it."""
     emit(facts) if as_json else say(said)
     for text in remarks:
@@ -88,7 +85,7 @@ def emit(facts: Any) -> None:
 
 
 def hand_out(secret: Secret) -> None:
-    """Print a value and one newline, byte for byte; on a terminal, with controls escaped."""
+    """Print a value and one newline byte for byte, or with controls escaped on a terminal."""
     text = secret.reveal()
     if sys.stdout is None:
         raise OutputFailed("standard output is closed")
@@ -119,8 +116,11 @@ def print_table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     print("\n".join([_painted(first, "1", sys.stdout), *rest]))
 
 
-def print_findings(findings: Iterable[Finding]) -> None:
-    """Print findings for a person, each with its next step."""
+def print_findings(findings: Iterable[Finding], *, as_json: bool) -> None:
+    """Print findings, each with its next step."""
+    if as_json:
+        emit({"findings": [finding.__dict__ for finding in findings]})
+        return
     for finding in findings:
         say(f"{finding.severity:8} {finding.message}")
         if finding.hint:
@@ -128,7 +128,7 @@ def print_findings(findings: Iterable[Finding]) -> None:
 
 
 def _is_terminal(stream: Any) -> bool:
-    """Return whether a person sees a stream; one that was closed before the start is None."""
+    """Return whether a person sees the stream; it is None if it was closed before the start."""
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
@@ -137,58 +137,38 @@ def _painted(text: str, colour: str, stream: Any) -> str:
     return text if plain else f"\x1b[{colour}m{text}\x1b[0m"
 
 
-# --- waiting ----------------------------------------------------------------------------------------
-
-
-class _Background:
-    """A call in a thread of its own (``threading`` would take 3 ms more)."""
-
-    def __init__(self, call: Callable[[], Any]) -> None:
-        self._lock = allocate_lock()
-        self._lock.acquire()
-        self._result: Any = None
-        self._error: BaseException | None = None
-        start_new_thread(self._run, (call,))
-
-    def _run(self, call: Callable[[], Any]) -> None:
-        try:
-            self._result = call()
-        except BaseException as error:  # handed to the thread that asks for the result
-            self._error = error
-        finally:
-            self._lock.release()
-
-    def wait(self, seconds: float) -> bool:
-        if self._lock.acquire(timeout=seconds):
-            self._lock.release()
-            return True
-        return False
-
-    def result(self) -> Any:
-        with self._lock:
-            if self._error is not None:
-                raise self._error
-            return self._result
-
-
 def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | None = None) -> T:
     """Return the result of *call*; after half a second, show a person that it is still running.
 
     Args:
-        meanwhile: done in this thread while *call* is running, which should be C code mostly.
+        meanwhile: done in this thread while *call*, mostly C code, runs in another.
     """
-    background = _Background(call)
-    if meanwhile is not None:
-        background.wait(_HEAD_START)
-        meanwhile()
-    if _is_terminal(sys.stderr):
-        step = 0
+    results: list[T] = []
+    errors: list[BaseException] = []
+    running = allocate_lock()
+    running.acquire()
+
+    def work() -> None:
         try:
-            while not background.wait(0.1 if step else 0.5):
-                _tell(f"\r{_SPINNER[step % 4]} {what}")
-                step += 1
+            results.append(call())
+        except BaseException as error:  # raised below, in the caller's thread
+            errors.append(error)
         finally:
-            if step:
-                _tell("\r\x1b[K")
-    result: T = background.result()
-    return result
+            running.release()
+
+    start_new_thread(work, ())  # threading would take 3 ms more
+    if meanwhile is not None:
+        if running.acquire(timeout=_HEAD_START):
+            running.release()
+        meanwhile()
+    step = 0
+    try:
+        while not running.acquire(timeout=(0.1 if step else 0.5) if _is_terminal(sys.stderr) else -1):
+            _tell(f"\r{_SPINNER[step % 4]} {what}")
+            step += 1
+    finally:
+        if step:
+            _tell("\r\x1b[K")
+    if errors:
+        raise errors[0]
+    return results[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import click
 
 from ..actions import rotate as action
@@ -53,13 +51,13 @@ def rotate(
     opened = open_vault(settings, writing=True)
     if step:
         advance, said = _STEPS[step]
-        say_saved(settings, advance(opened, name, int(time.time())).save(opened), said)
+        say_saved(settings, advance(opened, name, settings.now()).save(opened), said)
         return
     begun = action.begin(opened, name)
     for line in begun.steps:
         remark(line)
     fields = values.collect(begun.profile, begun.wanted, paste=paste, from_stdin=from_stdin)
-    staged = action.stage(name, Values(fields, int(time.time()), **dates))
+    staged = action.stage(name, Values(fields, settings.now(), **dates))
     saved = save(settings, opened, staged, insist=not from_stdin)
     say_saved(settings, saved, "successor saved, read back; safe to close the page")
     if clear_clipboard:

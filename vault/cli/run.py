@@ -35,7 +35,10 @@ def _launch(settings: Settings, request: Request) -> int:
     warn(plan.warnings)
     _accept_changes(opened, plan)
     if request.dry_run:
-        _describe(plan, settings)
+        if settings.json:
+            emit({"variables": [{"variable": name, "source": source} for name, source in plan.sources]})
+        else:
+            print_table(("VARIABLE", "FROM"), plan.sources)
         return 0
     warn(action.note(opened, plan))
     return action.start(plan)
@@ -57,11 +60,3 @@ def _accept_changes(opened: Vault, plan: LaunchPlan) -> None:
         except NoTerminal:
             raise refusal from None
         action.accept(opened, name, change)
-
-
-def _describe(plan: LaunchPlan, settings: Settings) -> None:
-    if settings.json:
-        facts = [{"variable": variable, "source": source} for variable, source in plan.sources]
-        emit({"variables": facts})
-    else:
-        print_table(("VARIABLE", "FROM"), plan.sources)

@@ -20,9 +20,7 @@ from .output import remark, warn
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
 
-paste_option = click.option(
-    "--paste", is_flag=True, help="Read the whole page that shows it, labels and all."
-)
+paste_option = click.option("--paste", is_flag=True, help="Read the whole page that shows it, with labels.")
 stdin_option = click.option(
     "--stdin", "from_stdin", is_flag=True, help="Read standard input: a JSON object, or what --paste takes."
 )
@@ -33,10 +31,8 @@ def collect(profile: Profile, wanted: Iterable[str], *, paste: bool, from_stdin:
     """Return the values of the fields *wanted*, from where the options say."""
     if paste:
         fields = _from_paste(profile, list(wanted), ask=not from_stdin)
-    elif from_stdin:
-        fields = _from_stdin(profile, list(wanted))
     else:
-        fields = _from_terminal(profile, list(wanted))
+        fields = (_from_stdin if from_stdin else _from_terminal)(profile, list(wanted))
     warn(capture.prove(profile, fields))
     return fields
 
@@ -44,17 +40,21 @@ def collect(profile: Profile, wanted: Iterable[str], *, paste: bool, from_stdin:
 def _from_terminal(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
     if not wanted:
         raise InvalidCredential(
-            f"which fields does it have? {profile.title} has none of its own",
-            hint="name them: --field api_key --field secret; or choose --exchange; or give JSON: --stdin",
+            f"no fields named; the profile {profile.title} has none of its own",
+            hint="name them: --field api_key --field secret; or use --exchange, or JSON with --stdin",
         )
     try:
-        typed = {name: _typed(profile, name) for name in wanted}
-        return {name: value for name, value in typed.items() if value is not None}
+        return _typed(profile, wanted)
     except NoTerminal:
-        raise NoTerminal("the values need a terminal to be asked at", hint="give JSON: --stdin") from None
+        raise NoTerminal("cannot ask for the values without a terminal", hint="give JSON: --stdin") from None
 
 
-def _typed(profile: Profile, name: str) -> Secret | None:
+def _typed(profile: Profile, names: Iterable[str]) -> dict[str, Secret]:
+    typed = {name: _value(profile, name) for name in names}
+    return {name: value for name, value in typed.items() if value is not None}
+
+
+def _value(profile: Profile, name: str) -> Secret | None:
     """Ask for one value, and describe it without showing it; ask again if it looks wrong."""
     field = profile.field(name)
     while True:
@@ -64,7 +64,7 @@ def _typed(profile: Profile, name: str) -> Secret | None:
                 return None
             check_value(name, value.reveal())
         except (LineRefused, InvalidCredential) as error:
-            remark(f"{error}; once more")
+            remark(f"{error}; try again")
             if error.hint:
                 remark(f"hint: {error.hint}")
             continue
@@ -95,17 +95,14 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
     for name, value in fields.items():
         remark(capture.verdict(profile, name, value))
     if not ask and (found.unsure or found.missing):
-        open_ones = [doubt.field for doubt in found.unsure] or list(found.missing)
-        raise InvalidCredential(
-            f"the page does not say for certain: {', '.join(open_ones)}",
-            hint="give JSON instead: --stdin alone",
-        )
+        names = ", ".join([doubt.field for doubt in found.unsure] or found.missing)
+        raise InvalidCredential(f"missing or in doubt on the page: {names}", hint="use JSON: --stdin alone")
     for doubt in found.unsure:
         if doubt.field in wanted and (settled := _settled(profile, doubt, fields)):
             fields[doubt.field] = settled
-    typed = {name: _typed(profile, name) for name in wanted if name not in fields}
-    fields |= {name: value for name, value in typed.items() if value is not None}
-    if ask and not (typed or found.unsure) and not confirmed("store these?"):
+    asked = [name for name in wanted if name not in fields]
+    fields |= _typed(profile, asked)
+    if ask and not (asked or found.unsure) and not confirmed("store these?"):
         raise Cancelled("nothing was stored")
     return fields
 
@@ -137,14 +134,13 @@ def _from_stdin(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
     except (ValueError, RecursionError):
         raise InvalidCredential("standard input is not JSON", hint=hint) from None
     if not isinstance(fields, dict) or not all(isinstance(value, str) for value in fields.values()):
-        raise InvalidCredential("standard input is not one JSON object of texts", hint=hint)
+        raise InvalidCredential("standard input is not a JSON object of strings", hint=hint)
     profile.check_fields(fields, wanted)
-    values = {
-        name: capture.normalised(Secret(value)) if profile.field(name).keys else Secret(value)
-        for name, value in fields.items()
-    }
-    for field, value in values.items():
-        warn(f"{text}; kept as it is" for text in profile.remarks(field, value))
+    values = {name: Secret(value) for name, value in fields.items()}
+    for name, value in values.items():
+        if profile.field(name).keys:
+            values[name] = value = capture.normalised(value)
+        warn(f"{text}; kept as it is" for text in profile.remarks(name, value))
     return values
 
 

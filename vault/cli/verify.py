@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
 from ..actions import verify as action
+from ..actions.verify import Result
 from ..base.times import day
+from ..credential.credential import Credential
 from .group import command
 from .opening import open_vault
+from .options import Settings
 from .output import emit, remark, say, warn, working
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any
-
-    from ..actions.verify import Result
-    from ..credential.credential import Credential
-    from ..verify.check import Report
-    from ..verify.facts import Mismatch
-    from .options import Settings
 
 
 @command
@@ -27,13 +22,13 @@ if TYPE_CHECKING:
 @click.option("--all", "every", is_flag=True, help="Every active one, guarded ones included.")
 @click.option("--next", "successor", is_flag=True, help="The staged successor.")
 @click.option("--balance", is_flag=True, help="Ask for the account's balance instead, where that is offered.")
-@click.option("--record", is_flag=True, help="Store what the exchange says: permissions, addresses, expiry.")
+@click.option("--record", is_flag=True, help="Store the exchange's answer: permissions, addresses, expiry.")
 @click.option("--base-url", metavar="URL", default="", help="Ask this address instead of the exchange's own.")
 def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: Any) -> int:
-    """Prove that a key works, by one signed request that reads and changes nothing.
+    """Prove that a key works, by one signed request that only reads.
 
-    The clocks are compared first; then the exchange is asked what the key is, and its answer is compared
-    with what is recorded. One attempt, at the exchange's own address; no answer is shown or stored as it is.
+    The clocks are compared first; then the exchange is asked about the key, and its answer is compared with
+    what is recorded. There is one attempt, at the exchange's own address; no answer is shown or stored raw.
     """
     request = action.Request(names, every, **how)
     opened = open_vault(settings, writing=request.record)
@@ -65,13 +60,22 @@ def _say_results(settings: Settings, results: Sequence[Result], *, recorded: boo
             say(f"{name}: {result.error}")
             if result.error.hint:
                 say(f"{'':{len(name)}}  next: {result.error.hint}")
-        elif result.report is not None:
-            _say_report(name, result.report)
-            _say_mismatches(name, result.mismatches, recorded=recorded)
+        else:
+            _say_report(result)
+            for mismatch in result.mismatches:
+                mark, what = "warning" if mismatch.loud else "note", mismatch.what
+                remark(f"{mark}: {what}: here {mismatch.recorded}, at the exchange {mismatch.actual}")
+            if recorded:
+                say(f"{name}: recorded")
+            elif result.mismatches:
+                remark(f"record what the exchange says: vault verify {name} --record")
 
 
-def _say_report(name: str, report: Report) -> None:
-    facts, clock = report.facts, ""
+def _say_report(result: Result) -> None:
+    name, report, clock = result.credential.name, result.report, ""
+    if report is None:
+        return
+    facts = report.facts
     if report.skew_ms is not None:
         side = "ahead" if report.skew_ms >= 0 else "behind"
         clock = f"; this clock is {abs(report.skew_ms) / 1000:.1f} s {side}"
@@ -90,13 +94,3 @@ def _say_report(name: str, report: Report) -> None:
     for key, value in lines.items():
         if value:
             say(f"  {key:12} {value}")
-
-
-def _say_mismatches(name: str, mismatches: Sequence[Mismatch], *, recorded: bool) -> None:
-    for mismatch in mismatches:
-        mark = "warning" if mismatch.loud else "note"
-        remark(f"{mark}: {mismatch.what}: here {mismatch.recorded}, at the exchange {mismatch.actual}")
-    if recorded:
-        say(f"{name}: recorded")
-    elif mismatches:
-        remark(f"record what the exchange says: vault verify {name} --record")

@@ -1,4 +1,4 @@
-"""``vault show``."""
+"""``vault show`` and ``copy``."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import click
 from ..actions import value
 from ..actions.survey import survey
 from ..errors import NoTerminal
+from ..system import clipboard
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .output import emit, hand_out, say, warn
+from .output import emit, hand_out, remark, say, warn
 
 
 @command
@@ -34,7 +35,7 @@ def show(settings: Settings, name: str, reveal: str | None, force_stdout: bool) 
         warn(warnings)
         hand_out(secret)
         return
-    facts = survey(opened, [opened.get(name)], int(time.time()))[0].plain()
+    facts = survey(opened, [opened.get(name)], settings.now())[0].plain()
     if settings.json:
         emit(facts)
         return
@@ -49,3 +50,28 @@ def _shown(fact: Any) -> str:
     if isinstance(fact, list):
         return ", ".join(f"{p['program']} in {p['folder']}" if isinstance(p, dict) else p for p in fact)
     return "yes" if fact is True else str(fact)
+
+
+_SECONDS = 30  # that a value stays in the clipboard
+
+
+@click.command()
+@click.argument("name")
+@click.argument("field")
+@click.pass_obj
+def copy(settings: Settings, name: str, field: str) -> None:
+    """Copy one value to the clipboard, and clear the clipboard after 30 seconds.
+
+    It is cleared only if it still holds the value; Ctrl-C clears it at once. Programs that keep a history
+    of the clipboard may keep the value.
+    """
+    opened = open_vault(settings)
+    secret = value.find(opened, name, field)
+    try:
+        warn(value.copy(opened, name, secret))
+        remark(f"{field} of {name} is in the clipboard for {_SECONDS} seconds; Ctrl-C: clear it now")
+        time.sleep(_SECONDS)
+    except KeyboardInterrupt:  # at whatever moment
+        pass
+    cleared = clipboard.clear([secret])
+    remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
