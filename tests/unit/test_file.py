@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import stat
@@ -776,6 +777,7 @@ def test_what_a_killed_creation_left_is_swept(folder: Path) -> None:
 
 def test_a_lock_that_the_system_refuses(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of ours, and no descriptor is left open."""
+    gc.collect()  # stores of earlier tests, which would be closed meanwhile
     place, before = Store(str(old)), len(os.listdir("/dev/fd"))
 
     def refuse(*_: object) -> None:
