@@ -23,7 +23,7 @@ TIMEOUT = 10  # seconds
 
 
 def signed_headers(method: str, path: str) -> dict[str, str]:
-    """Headers for a request without a body; OKX API guide, "REST Authentication"."""
+    """Return the headers of a request without a body; OKX API guide, "REST Authentication"."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     digest = hmac.new(os.environ["OKX_SECRET_KEY"].encode(), f"{now}{method}{path}".encode(), hashlib.sha256)
     headers = {
@@ -38,7 +38,7 @@ def signed_headers(method: str, path: str) -> dict[str, str]:
 
 
 def get(base: str, path: str) -> Any:
-    """The answer's data, or the end of the program."""
+    """Return the answer's data; exit if there is none."""
     url = urlsplit(base)
     kind = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
     # Not urllib: it would send these headers again to wherever an answer redirects.

@@ -122,7 +122,7 @@ class Key:
     frozen: bool = False
 
     def admits(self, address: str) -> bool:
-        """Whether a request may come from *address*."""
+        """Return True if a request may come from *address*."""
         networks = [ipaddress.ip_network(text.strip()) for text in self.ip.split(",") if text.strip()]
         return not networks or any(ipaddress.ip_address(address) in network for network in networks)
 
@@ -196,7 +196,7 @@ class Standin:
         del self._keys[api_key]
 
     def time(self) -> float:
-        """The exchange's time, in seconds since the Unix epoch."""
+        """Return the exchange's time, in seconds since the Unix epoch."""
         return time.time() + self.ahead
 
     def verify(self, method: str, target: str, headers: dict[str, str], body: bytes, peer: str) -> Key:
@@ -313,7 +313,7 @@ def _same(header: str, expected: bytes) -> bool:
 
 
 def _seconds(stamp: str) -> float:
-    """Seconds since the Unix epoch of an OKX timestamp, e.g. ``2020-12-08T09:08:57.715Z``."""
+    """Return the seconds since the Unix epoch of an OKX timestamp, e.g. ``2020-12-08T09:08:57.715Z``."""
     if not _TIMESTAMP.fullmatch(stamp):
         raise Refused("50112")
     try:
@@ -390,7 +390,7 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     settings = {name: getattr(options, name) for name in ("demo", "perm", "ip", "label", "frozen")}
     with Standin(options.port, options.ahead) as okx:
-        # The key first: whoever reads the address may ask at once.
+        # The key first: a client may send requests as soon as it has read the address.
         key = okx.create_key(**settings) if options.create_key else None
         if options.key_file:
             okx.add_key(json.loads(options.key_file.read_text("utf-8")), **settings)

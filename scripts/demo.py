@@ -1,4 +1,4 @@
-"""The main job from end to end, against a stand-in of OKX on this machine; leaves nothing behind.
+"""Play the main job from end to end, against a stand-in of OKX on this machine; leaves nothing behind.
 
 The stand-in plays the exchange: it makes an API key, shows it once, and checks the signature, the
 passphrase and the clock of each request on its own.
@@ -19,7 +19,7 @@ BIN = Path(sys.executable).parent
 
 
 def main() -> int:
-    """Play it; the bot's exit status."""
+    """Play it and return the bot's exit status."""
     standin = subprocess.Popen(
         [sys.executable, str(ROOT / "examples" / "okx_standin.py"), "--create-key"],
         stdout=subprocess.PIPE,

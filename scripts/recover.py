@@ -15,7 +15,7 @@ def _need(condition: bool, outcome: str, sentence: str) -> None:
         raise Refused(outcome, sentence)
 
 def hpke_open(private: X25519PrivateKey, enc: bytes, sealed: bytes, info: bytes) -> bytes:
-    """RFC 9180 base mode. Raises InvalidTag, or ValueError for a low-order enc (section 7.1.4)."""
+    """Open RFC 9180 base mode. Raises InvalidTag, or ValueError for a low-order enc (section 7.1.4)."""
     def labeled(suite: bytes, key: bytes, label: bytes, data: bytes, n: int = 0) -> bytes:
         text = b"HPKE-v1" + suite + label + data  # LabeledExtract; with n (at most 32) LabeledExpand
         return hmac.digest(key, struct.pack(">H", n) + text + b"\1" if n else text, "sha256")[: n or 32]

@@ -47,6 +47,31 @@ def found(data: bytes, secrets: Mapping[str, str | bytes]) -> list[str]:
     ]
 
 
+def spans(data: bytes, forms: list[bytes]) -> list[tuple[int, int]]:
+    """Where forms are, those that touch taken together."""
+    hit = bytearray(len(data) + 1)
+    joined: list[tuple[int, int]] = []
+    for form in forms:
+        at = data.find(form)
+        while at >= 0:
+            hit[at : at + len(form)] = b"\1" * len(form)
+            at = data.find(form, at + 1)
+    at = hit.find(1)
+    while at >= 0:
+        end = hit.index(0, at)
+        joined.append((at, end))
+        at = hit.find(1, end)
+    return joined
+
+
+def redacted(data: bytes, forms: list[bytes]) -> bytes:
+    """*data* with every one of *forms* hidden: slow, plain, and all at once."""
+    out, done = b"", 0
+    for start, end in spans(data, forms):
+        out, done = out + data[done:start] + b"***", end
+    return out + data[done:]
+
+
 def traced(command: Sequence[str], trace: Path, inject: str = "") -> list[str]:
     """The command, and all that it starts, so that :func:`written` can read of it.
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from .core.vault import open as open
     from .credential.credential import Credential as Credential
     from .errors import VaultError as VaultError
-    from .launch.handover import Handed as Handed
-    from .launch.handover import from_fd as from_fd
+    from .launch.reader import Handed as Handed
+    from .launch.reader import from_fd as from_fd
     from .unlock.cost import DEFAULT_KDF as DEFAULT_KDF
     from .unlock.cost import Kdf as Kdf
     from .unlock.recovery import RecoveryKey as RecoveryKey
@@ -41,7 +41,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Credential": "credential.credential",
     "DEFAULT_KDF": "unlock.cost",
-    "Handed": "launch.handover",
+    "Handed": "launch.reader",
     "Header": "core.format",
     "Kdf": "unlock.cost",
     "LockedVault": "core.vault",
@@ -51,7 +51,7 @@ _HOME = {
     "Vault": "core.vault",
     "VaultError": "errors",
     "create": "core.vault",
-    "from_fd": "launch.handover",
+    "from_fd": "launch.reader",
     "new_recovery_key": "core.vault",
     "open": "core.vault",
 }

@@ -1,4 +1,4 @@
-"""Argon2id at the default cost: ours on huge pages, argon2-cffi's own call, and cryptography's, in turn.
+"""Compare Argon2id at the default cost: ours on huge pages, argon2-cffi's own call, and cryptography's.
 
 Usage: .venv/bin/python scripts/bench/derive.py [--runs N]
 
@@ -47,7 +47,7 @@ WAYS = {
 
 
 def main() -> int:
-    """Print the table; 1 if the keys differ."""
+    """Print the table; return 1 if the keys differ."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=21)
     runs = parser.parse_args().runs

@@ -1,4 +1,4 @@
-"""What `vault run` adds to the start of a bot, side by side with the bare interpreter.
+"""Measure what `vault run` adds to the start of a bot, side by side with the bare interpreter.
 
 Usage: .venv/bin/python scripts/bench/launch.py [--runs N]
 

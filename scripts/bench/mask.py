@@ -1,11 +1,11 @@
-"""The redactor of `vault run --mask`, and other ways to the same, beside a plain copy loop.
+"""Compare the redactor of `vault run --mask`, and other ways to the same, with a plain copy loop.
 
 Usage: .venv/bin/python scripts/bench/mask.py [--runs N]
 
 Three credentials of three values each. Every round takes all ways in turn; medians of CPU time, and
 ratios to the copy loop of the same chunks. `search each` is bytes.find for every form, `one expression` is
-re with all of them: both without what keeps a value whole that comes in two chunks. Fails if a stream
-without values does not come out as it went in.
+re with all of them: neither would find a value that comes in two chunks. Fails if a stream without values
+does not come out as it went in.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from collections.abc import Callable
 
 from vault import Secret
 from vault.launch import mask
+from vault.search.forms import forms
 
 SIZE = 4 << 20  # bytes of a stream
 CHUNKS = {"terminal": 4 << 10, "pipe": 64 << 10}  # bytes that one read gives
@@ -32,7 +33,7 @@ LINE = (
 
 
 def log() -> bytes:
-    """Lines of a trading bot, a third of them digits."""
+    """Return lines of a trading bot's log, a third of them digits."""
     lines = []
     for _ in range(SIZE // 100):
         state, side = DICE.choice(["placed", "filled", "cancelled"]), DICE.choice(["buy", "sell"])
@@ -43,7 +44,7 @@ def log() -> bytes:
 
 
 def credentials(*passphrases: str) -> list[str]:
-    """A key and a secret as OKX makes them, and a passphrase; three times."""
+    """Return a key and a secret as OKX makes them for each of *passphrases*, and these."""
     values = []
     for passphrase in passphrases:
         values += [str(uuid.UUID(int=DICE.getrandbits(128))), DICE.randbytes(16).hex().upper(), passphrase]
@@ -51,16 +52,16 @@ def credentials(*passphrases: str) -> list[str]:
 
 
 def ways(values: list[str]) -> dict[str, Callable[[list[bytes]], bytes]]:
-    """Each takes the chunks of a stream and gives what comes out."""
-    forms = sorted({form for value in values for form in mask._forms(value)}, key=len, reverse=True)
-    expression = re.compile(b"|".join(map(re.escape, forms)))
+    """Return the ways by name; each takes the chunks of a stream and returns what comes out."""
+    patterns = sorted({form for value in values for form in forms(value)}, key=len, reverse=True)
+    expression = re.compile(b"|".join(map(re.escape, patterns)))
     redactor = mask.Mask(map(Secret, values))
 
     def ours(chunks: list[bytes]) -> bytes:
         return b"".join([*map(redactor.feed, chunks), redactor.end()])
 
     def each(chunks: list[bytes]) -> bytes:
-        found = [[chunk.find(form) for form in forms] for chunk in chunks]
+        found = [[chunk.find(pattern) for pattern in patterns] for chunk in chunks]
         return b"".join(chunk for chunk, places in zip(chunks, found, strict=True) if max(places) < 0)
 
     return {
@@ -72,7 +73,7 @@ def ways(values: list[str]) -> dict[str, Callable[[list[bytes]], bytes]]:
 
 
 def main() -> int:
-    """Print the table; 1 if something was lost."""
+    """Print the table; return 1 if a stream was changed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=11)
     runs = parser.parse_args().runs

@@ -1,16 +1,16 @@
-"""The same job by `vault run` and by what others use: unlock, three secrets into the environment, `true`.
+"""Compare `vault run` with its peers at one job: unlock, three secrets into the environment, `true`.
 
 Usage: .venv/bin/python scripts/bench/peers.py [--runs N] [--setup] [--apt] [--tools FOLDER] [PEER ...]
 
 Whole processes, in rounds with an order of their own: wall time, processor time of all that was waited for,
-memory of the largest process. A key derivation is told apart where that can be done:
+memory of the largest process. A key derivation is counted apart where that is possible:
 
 * *alone*: the same derivation with the same library, in a process of its own beside the whole;
-* *twin*: the difference to the same program on a store that wants next to no derivation, or none.
+* *twin*: the difference to the same program on a store with next to no derivation, or none.
 
 Medians of all rounds in milliseconds and MiB, and multiples of ``python -c pass`` in this environment.
-A peer that keeps one secret an entry, or prints what it has, is called by a shell, as its users do; that
-costs it a millisecond. What an agent does for gpg is in the wall time alone. Every peer is first seen to
+A peer that keeps one secret an entry, or prints its values, is called by a shell, as its users do; that
+costs it a millisecond. The work of gpg's agent is in the wall time alone. Every peer is first checked to
 hand over the three values, or is listed as absent.
 """
 
@@ -35,7 +35,7 @@ BARS = {"------ bar of vault run": 2.5, "------ its goal": 1.8}
 
 
 def ready(tools: Tools, wanted: list[str]) -> tuple[list[Job], dict[str, str]]:
-    """The jobs that hand over what they should, and of the others, why not."""
+    """Return the jobs that hand over the right values, and why each of the others does not."""
     checks = " && ".join(f'test "${name}" = {value}' for name, value in SECRETS.items())
     check = tools.file("check", f"#!/bin/sh\n{checks}\n")
     os.chmod(check, 0o700)
@@ -56,13 +56,13 @@ def ready(tools: Tools, wanted: list[str]) -> tuple[list[Job], dict[str, str]]:
 
 
 def started(job: Job, tools: Tools, program: str) -> Cost:
-    """What it costs to have *program* started."""
+    """Return what starting *program* costs."""
     command, env = [*job.start, program], {**tools.env, **job.env}
     return typed(command, env, job.prompt, PASSWORD)[2] if job.prompt else measure(command, env)
 
 
 def figures(job: Job, tools: Tools, number: int) -> dict[str, float]:
-    """Of one round."""
+    """Return the figures of one round."""
     calls: dict[str, Callable[[], Cost]] = {"whole": lambda: started(job, tools, TRUE)}
     if job.spared is not None:
         start, env = job.spared
@@ -81,7 +81,7 @@ def figures(job: Job, tools: Tools, number: int) -> dict[str, float]:
 
 
 def measured(jobs: list[Job], tools: Tools, runs: int) -> dict[str, dict[str, list[float]]]:
-    """The figures of all rounds, by row and kind."""
+    """Return the figures of all rounds, by row and kind."""
     rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for number in range(runs + 1):
         groups = [{job.name: partial(figures, job, tools, number)} for job in jobs]
@@ -93,7 +93,7 @@ def measured(jobs: list[Job], tools: Tools, runs: int) -> dict[str, dict[str, li
 
 
 def table(rows: dict[str, dict[str, list[float]]], jobs: list[Job], least: float) -> list[str]:
-    """Its lines, the quickest beyond its derivation first, our bars among them."""
+    """Return the lines of the table, the quickest beyond its derivation first, our bars among them."""
     base = middle(rows[BARE]["wall"])
     lines = {f"{bar}: {times} x": times for bar, times in BARS.items()}
     for job in jobs:

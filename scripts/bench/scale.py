@@ -1,8 +1,8 @@
-"""What the number of credentials in a vault costs: `run` with one of them, `list`, and `add`.
+"""Measure what the number of credentials in a vault costs: `run` with one of them, `list`, and `add`.
 
 Usage: .venv/bin/python scripts/bench/scale.py [--runs N]
 
-The vaults hold OKX keys, and want as short a derivation as a reader takes, which is taken out of the figures.
+The vaults hold OKX keys and have the shortest derivation that a reader accepts; the figures exclude it.
 Each round starts every command on every vault, in an order of its own; each ``add`` has a fresh copy of its
 vault. The figures are medians in milliseconds and, in brackets, multiples of the same command on the vault
 that the bars compare with: one credential for `run` and `list`, none for `add`.
@@ -30,7 +30,7 @@ ADD = ["add", "new", "--exchange", "okx", "--stdin", "--permission", "trade", "-
 
 
 def add(folder: str, env: dict[str, str], values: str) -> float:
-    """Milliseconds of an ``add`` to a copy of the vault, on a machine that has not seen it."""
+    """Return the milliseconds of an ``add`` to a copy of the vault, on a machine that has not seen it."""
     with tempfile.TemporaryDirectory(dir=folder) as place:
         path = shutil.copy(env["VAULT_FILE"], place)
         there = {**env, "VAULT_FILE": path, "XDG_STATE_HOME": place}

@@ -1,4 +1,4 @@
-"""How `vault run` and each of its peers are brought to do one job, for scripts/bench/peers.py.
+"""Set `vault run` and each of its peers up for one job; used by scripts/bench/peers.py.
 
 The job: unlock with a password, put three secrets into the environment, become a program.
 """
@@ -94,7 +94,7 @@ class Tools:
         return str(path)
 
     def call(self, *command: str, input: str = "", **more: str) -> str:
-        """What it prints; raises Absent if it fails."""
+        """Return what the command prints; raises Absent if it fails."""
         done = subprocess.run(
             command, env={**self.env, **more}, cwd=self.folder, input=input, capture_output=True, text=True
         )
@@ -103,7 +103,7 @@ class Tools:
         return done.stdout
 
     def debian(self, program: str, package: str) -> tuple[str, str]:
-        """Its path, and its version if it is Debian's."""
+        """Return the path of a program, and its version if it is Debian's."""
         if shutil.which(program) is None:
             if not self.apt:
                 raise Absent(f"not here: apt-get install {package}, or --apt as root")
@@ -116,7 +116,7 @@ class Tools:
         return path, known.partition("+")[0]
 
     def pypi(self, name: str, *packages: str) -> Path:
-        """The folder of an environment that holds these packages alone."""
+        """Return the folder of an environment that holds these packages alone."""
 
         def install(place: Path) -> list[str]:
             return [str(place / "bin" / "python"), "-m", "pip", "install", "-q", *packages]
@@ -124,7 +124,7 @@ class Tools:
         return self._installed(name, [PYTHON, "-m", "venv"], install)
 
     def npm(self, name: str, *packages: str) -> Path:
-        """The folder of the modules."""
+        """Return the folder of the modules."""
 
         def install(place: Path) -> list[str]:
             return ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(place), *packages]
@@ -146,7 +146,7 @@ class Tools:
 
 
 def by_lines(source: str) -> list[str]:
-    """A shell that reads the three values from what *source* prints, and becomes the program."""
+    """Return a shell command that reads the three values from *source* and becomes the program."""
     names = " ".join(SECRETS)
     reads = "; ".join(f"read -r {name}" for name in SECRETS)
     text = f'lines=$({source}) || exit 1\n{{ {reads}; }} <<END\n$lines\nEND\nexport {names}\nexec "$@"\n'
@@ -154,7 +154,7 @@ def by_lines(source: str) -> list[str]:
 
 
 def ours(tools: Tools) -> Iterator[Job]:
-    """`vault run`, at the default cost and at next to none."""
+    """Yield `vault run`, at the default cost and at next to none."""
 
     def job(kdf: Kdf) -> Job:
         env = make_vault(str(tools.folder), str(kdf.memory), kdf)

@@ -1,7 +1,7 @@
-"""What whole processes cost, and what a key derivation does: shared by the benches beside this file.
+"""Measure whole processes and key derivations: shared by the benches beside this file.
 
 A process is started as a shell starts it, with nothing on standard input and its output thrown away. Byte
-code may be cached: :func:`surroundings` leaves out what forbids it.
+code is cached: :func:`surroundings` leaves out the variables that forbid it.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ PASSWORD = "correct horse battery staple"  # noqa: S105
 PYTHON = sys.executable
 VAULT = os.path.join(os.path.dirname(PYTHON), "vault")
 TRUE = shutil.which("true") or "true"
-# The least that is read; nobody's vault. The difference of two long times is a poor measure of a short one:
-# what comes beyond a derivation shows best beside a short one, which hides no imports behind it either.
+# The cheapest that is accepted; nobody's vault. The difference of two long times is a poor measure of a short
+# one: the start beyond a derivation shows best beside a short one, which hides no imports behind it either.
 SHORT_KDF = Kdf(memory=19 * 1024, passes=1, lanes=4)
 
 # The derivation as `run` does it, in a process of its own; prints the milliseconds of that call alone.
@@ -45,8 +45,8 @@ print((time.perf_counter() - begin) * 1e3)
 """
 _MAKE = """
 import sys, time, vault
-from vault.core import vault as core
-core.check_writing = lambda kdf: None  # SHORT_KDF is refused otherwise
+from vault.core import slots
+slots.check_writing = lambda kdf: None  # SHORT_KDF is refused otherwise
 path, password, memory, passes, lanes, count = *sys.argv[1:3], *map(int, sys.argv[3:])
 now, kdf = int(time.time()), vault.Kdf(memory, passes, lanes)
 with vault.create(path, vault.Secret(password), now=now, kdf=kdf) as opened:
@@ -64,13 +64,13 @@ with vault.create(path, vault.Secret(password), now=now, kdf=kdf) as opened:
 
 
 class Cost(NamedTuple):
-    """What one process cost, those that it waited for included.
+    """The cost of one process, with those that it waited for.
 
     Attributes:
         wall: milliseconds from its start to its end.
         cpu: milliseconds of processor time, the user's and the system's.
-        peak: MiB of memory of the largest of them. Linux counts what started it, too: no figure is
-            below that of a program that does nothing.
+        peak: MiB of memory of the largest of them. Linux counts the process that started it, too: no
+            figure is below that of a program that does nothing.
     """
 
     wall: float
@@ -79,15 +79,15 @@ class Cost(NamedTuple):
 
 
 def surroundings(folder: str, **more: str) -> dict[str, str]:
-    """A short environment, at home in *folder*."""
+    """Return a short environment with *folder* as its home."""
     kept = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TERM": "dumb", "LANG": "C.UTF-8"}
     return {**kept, "XDG_STATE_HOME": os.path.join(folder, "state"), **more}
 
 
 def make_vault(folder: str, name: str, kdf: Kdf = DEFAULT_KDF, *, credentials: int = 1) -> dict[str, str]:
-    """A vault of so many OKX keys, and the environment in which ``vault`` opens it from a password file.
+    """Make a vault of so many OKX keys; return the environment in which ``vault`` opens it without asking.
 
-    It is made in another process, so that this one stays small.
+    Another process makes it, so that this one stays small.
     """
     path, password_file = os.path.join(folder, f"{name}.vault"), os.path.join(folder, "password")
     with open(password_file, "w") as file:
@@ -99,7 +99,7 @@ def make_vault(folder: str, name: str, kdf: Kdf = DEFAULT_KDF, *, credentials: i
 
 
 def measure(command: list[str], env: Mapping[str, str], *, stdin: str = os.devnull) -> Cost:
-    """Run it to its end; raises RuntimeError if it fails."""
+    """Run *command* to its end; raises RuntimeError if it fails."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0),
@@ -113,7 +113,7 @@ def measure(command: list[str], env: Mapping[str, str], *, stdin: str = os.devnu
 def typed(
     command: list[str], env: Mapping[str, str], prompt: str, answer: str, *, pause: float = 0.0
 ) -> tuple[float, float, Cost]:
-    """Run it at a pseudo-terminal: milliseconds to its prompt, those from Enter to its end, and all it cost.
+    """Run it at a pseudo-terminal; return milliseconds to its prompt, from Enter to its end, and its cost.
 
     Args:
         pause: seconds that a person takes to type *answer*; not counted.
@@ -146,25 +146,25 @@ def _ended(process: int, begin: float, command: list[str]) -> Cost:
 
 
 def derivation(kdf: Kdf, env: Mapping[str, str], *, touched: bool = False) -> float:
-    """Milliseconds of one key derivation by itself, imports not counted.
+    """Return the milliseconds of one key derivation by itself, imports not counted.
 
     Args:
-        touched: its memory was handed out before, as it is while a person types.
+        touched: have its memory handed out before, as it is while a person types.
     """
     cost = (kdf.memory, kdf.passes, kdf.lanes, int(touched))
     return printed([PYTHON, "-c", _DERIVE, *map(str, cost)], env)
 
 
 def printed(command: list[str], env: Mapping[str, str]) -> float:
-    """The number that it prints."""
+    """Return the number that *command* prints."""
     return float(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
 
 
 def in_turn(number: int, *groups: Mapping[K, Callable[[], T]]) -> dict[K, T]:
-    """The result of each call, made in an order of its own for each *number*; the calls of a group together.
+    """Return the result of each call; each *number* has an order of its own, a group's calls stay together.
 
-    So nothing stands always behind the same neighbour, which leaves the processor hot and its caches cold,
-    and what is subtracted from each other was measured in one moment.
+    So no call always follows the same neighbour, which leaves the processor hot and its caches cold, and
+    figures that are subtracted from each other were measured in one moment.
     """
     shuffle = random.Random(number).sample  # noqa: S311  # an order, and the same in every run
     results = {}
@@ -175,11 +175,11 @@ def in_turn(number: int, *groups: Mapping[K, Callable[[], T]]) -> dict[K, T]:
 
 
 def middle(figures: Sequence[float]) -> float:
-    """The median."""
+    """Return the median."""
     return statistics.median(figures)
 
 
 def spread(figures: Sequence[float]) -> str:
-    """The quartiles, between which half of the figures are."""
+    """Return the quartiles, between which half of the figures lie."""
     low, _, high = statistics.quantiles(figures, n=4)
     return f"{low:.1f} to {high:.1f}"

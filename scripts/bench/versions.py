@@ -1,4 +1,4 @@
-"""Whether a bot's start became slower: this checkout against another one, side by side in one run.
+"""Find out if a bot's start became slower: this checkout against another one, side by side in one run.
 
 Usage: .venv/bin/python scripts/bench/versions.py OTHER [--runs N] [--instructions]
 

@@ -22,7 +22,7 @@ import pytest
 from conftest import OKX, PASSWORD, Template
 
 import vault
-from vault.journal.history import Reading
+from vault.journal.history import History
 from vault.journal.journal import Journal
 
 T = TypeVar("T")
@@ -58,12 +58,12 @@ WRITING = re.compile(r"O_WRONLY|O_RDWR|O_CREAT")
 # struck before that of the first one. In one thread every call is reached.
 PROGRAM = """
 import sys
-from vault.cli import main, terminal
+from vault.cli import main, output
 def at_once(what, call, meanwhile=None):
     if meanwhile is not None:
         meanwhile()
     return call()
-terminal.working = at_once
+output.working = at_once  # before a command imports it
 {patch}
 sys.exit(main(sys.argv[1:]))
 """
@@ -243,6 +243,6 @@ def contents(opened: vault.Vault) -> tuple[Any, ...]:
     return opened.header.epoch, *(timeless(credential.to_plain()) for credential in opened.credentials)
 
 
-def journal(opened: vault.Vault) -> Reading:
+def journal(opened: vault.Vault) -> History:
     """What stands in the journal beside it."""
     return Journal(opened.path, opened.header.vault_id, opened.payload.journal).read()

@@ -38,27 +38,28 @@ else:
     watched = nullcontext()
 
 with watched:
-    from vault import capture
-    from vault.cli import terminal, values
+    from vault.capture import dialog as capture
+    from vault.cli import values
     from vault.core import crypto, format
     from vault.core import vault as core
     from vault.core.model import Payload
     from vault.credential.credential import SlotRecord
     from vault.errors import VaultError
     from vault.exchanges import profiles
+    from vault.exchanges.parse import parse
     from vault.journal import journal, records
     from vault.launch import envfile
     from vault.unlock.cost import DEFAULT_KDF
     from vault.unlock.recovery import RecoveryKey
-    from vault.verify import answers, check
+    from vault.verify import answer as reading
+    from vault.verify import check, hyperliquid
 
 WORDS = Path(__file__).with_name("fuzz.dict")
 KEY, VAULT_ID = b"k" * 32, b"v" * 16
 OKX = {"api_key": "37c541a1-0b1c-4d2e-9f3a-10fe7a038418", "secret_key": "22582BD0CFF14C41EDBF1AB98506286D"}
 EVERY = [profiles.load(name) for name in profiles.names()]
-TOML = {
-    path.stem: path.read_text() for path in sorted(Path(profiles.__file__).parent.glob("exchanges/*.toml"))
-}
+ASKED = [profile for profile in EVERY if profile.verify]
+TOML = {path.stem: path.read_text() for path in sorted(Path(profiles.__file__).parent.glob("*.toml"))}
 WORK = Path(sys.argv[4])
 
 
@@ -129,9 +130,9 @@ def usage(data: bytes) -> None:
 def profile(data: bytes) -> None:
     """The file of a profile, alone and laid over another."""
     text = data.decode(errors="replace")
-    if not refused(profiles.parse, "mine", text):
-        profiles.make("mine", profiles.parse("mine", text))
-    refused(profiles.parse, "okx", text, BASE)
+    if not refused(parse, "mine", text):
+        profiles.make("mine", parse("mine", text))
+    refused(parse, "okx", text, BASE)
 
 
 def paste(data: bytes) -> None:
@@ -161,14 +162,14 @@ def piped(data: bytes) -> None:
 
 def answer(data: bytes) -> None:
     """What an exchange answers, or somebody in its place."""
-    name = answers.SIGNED_AS[int.from_bytes(data[:1], "big") % len(answers.SIGNED_AS)]
-    told, words = check._decoded(data[1:]), profiles.load(name).rights.words
-    if told is not check._NOT_JSON:
-        refused(answers.facts, name, told, OKX["api_key"], words)
-        refused(answers.refusal, name, told)
-        refused(answers.moment, name, told)
-        refused(answers.agent, told)
-        refused(answers.agent_facts, told, "0x00", words)
+    profile = ASKED[int.from_bytes(data[:1], "big") % len(ASKED)]
+    exchange, told = check.module_of(profile), reading.decoded(data[1:])
+    if told is not reading.NOT_JSON:
+        refused(exchange.facts, told, OKX["api_key"])
+        refused(exchange.refusal, told)
+        if profile.verify and profile.verify.time:
+            refused(exchange.clock, told)
+        refused(hyperliquid.role_of, told)
 
 
 # --- broken readers: what a fault looks like to this experiment ------------------------------------------
@@ -250,7 +251,7 @@ KEYS = [
     "data",
     "list",
 ]
-BASE = profiles.parse("okx", TOML["okx"])
+BASE = parse("okx", TOML["okx"])
 
 
 def write(path: Path, data: bytes) -> None:
@@ -374,7 +375,7 @@ def by_property(read: Callable[[bytes], None], runs: int) -> None:
 def main() -> None:
     """Bound the memory, and let the engine go."""
     os.environ["XDG_STATE_HOME"] = str(WORK / "state")
-    terminal.remark = lambda text: None
+    values.remark = lambda text: None  # type: ignore[attr-defined]
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     read, runs = (READERS | BROKEN)[READER], int(sys.argv[3])

@@ -96,6 +96,7 @@ def aftermath(found: Any, after: vault.Vault, records: tuple[Any, ...]) -> str:
     return "" if sound else f"the journal: {noted}"
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize(
     "command",
     [pytest.param(name, id=name,
@@ -133,6 +134,7 @@ def test_a_copy_that_is_being_made(scene: Scene, tally: Tally, monkeypatch: Monk
     kills(scene.told(COMMANDS["backup"]), tally, monkeypatch, lambda _: [NEXT, COMMANDS["backup"]], also)
 
 
+@pytest.mark.promise(6)
 @pytest.mark.assurance(
     "5, 6",
     KILLED.format(
@@ -176,7 +178,7 @@ def passwords_in(scene: Scene, tally: Tally, monkeypatch: Monkey, only: str = ""
 # --- the same, with savers that are broken on purpose ----------------------------------------------------
 
 IN_PLACE = """
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, **others):
     with self, open(self.path, "wb") as file:
         file.write(data)
@@ -190,11 +192,11 @@ def rename(self, old, new, whole=Folder.rename):
 Folder.rename = rename
 """
 NO_BROOM = """
-from vault.core.store import Store
+from vault.store.file import Store
 Store._sweep = lambda self: None
 """
 BACKUP_OF_THE_OLD = """
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, *, was, backup, check, whole=Store.replace):
     whole(self, data, was=was, backup=was, check=check)
 Store.replace = replace

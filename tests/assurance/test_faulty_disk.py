@@ -151,6 +151,7 @@ def inject(
         tally.case(not wrong, f"{how} at {call}: {wrong}\n{tried}")
 
 
+@pytest.mark.promise(5)
 @needs_strace
 @pytest.mark.parametrize(
     "command",
@@ -180,11 +181,11 @@ def write(self, name, data):
         pass
     os.close(descriptor)
 Folder.write = write
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, **others):
     with self:
         name = self._temporary(data)
-        self._folder.rename(name, self.name)
+        self.folder.rename(name, self.name)
 Store.replace = replace
 """
 ANOTHER_STATUS = """
@@ -394,6 +395,7 @@ def test_what_was_typed_is_kept(
         tally.case(typed(opened(person.place, monkeypatch), name), "other values than were typed")
 
 
+@pytest.mark.promise(5)
 @pytest.mark.usefixtures("disks")
 @pytest.mark.assurance(
     "5", "the same, and the disk stays full: it is stored in a copy of the vault on another one, and restored"

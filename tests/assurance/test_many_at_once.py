@@ -65,6 +65,7 @@ def add_at_once(scene: Scene, tally: Tally, monkeypatch: Monkey, count: int) -> 
     tally.case(after.header.generation == before + count, "a save took the place of another")
 
 
+@pytest.mark.promise(5)
 @pytest.mark.assurance("5", f"{MANY} processes add a credential at the same time: each of them is there")
 def test_writers_lose_nothing(scene: Scene, tally: Tally, monkeypatch: Monkey) -> None:
     """Each waits for the one before, and adds to what that saved."""
@@ -72,7 +73,7 @@ def test_writers_lose_nothing(scene: Scene, tally: Tally, monkeypatch: Monkey) -
 
 
 NO_LOCK = """
-from vault.core.store import Store
+from vault.store.file import Store
 Store.__enter__ = lambda self: None
 Store.__exit__ = lambda self, *error: None
 def replace(self, data, *, was, whole=Store.replace, **others):
@@ -149,6 +150,7 @@ def read_while_written(scene: Scene, tally: Tally, saves: int, patch: str = "") 
                 tally.case(number >= len(wrong), "".join(wrong[number : number + 1]))
 
 
+@pytest.mark.promise(5)
 @pytest.mark.assurance(
     "5",
     "four processes read without a pause while another one saves: each read sees a whole save, none an older",
@@ -159,7 +161,7 @@ def test_readers_see_whole_states(scene: Scene, tally: Tally, many: int) -> None
 
 
 IN_PLACE = """
-from vault.core.store import Store
+from vault.store.file import Store
 def replace(self, data, **others):
     with open(self.path, "wb", buffering=0) as file:
         for part in (data[:2000], data[2000:]):
@@ -250,18 +252,21 @@ def test_a_lock_ends_with_its_holder(scene: Scene, tally: Tally, monkeypatch: Mo
 
 BY_EXISTENCE = """
 import os
-from vault.errors import VaultBusy
-from vault.system import Folder
+from vault.system import Busy, Folder
 class Lock:
     def __init__(self, path):
         self.path = path
+    def __enter__(self):
+        pass
+    def __exit__(self, *error):
+        self.close()
     def close(self):
         os.unlink(self.path)
 def lock(self, name, seconds, **others):
     try:
         os.close(os.open(os.path.join(self.path, f"{name}.held"), os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        raise VaultBusy("held") from None
+        raise Busy("held") from None
     return Lock(os.path.join(self.path, f"{name}.held"))
 Folder.lock = lock
 """

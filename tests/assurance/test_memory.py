@@ -84,18 +84,18 @@ MAIN = """
 import os, sys
 from vault import system
 from vault.cli import main
-from vault.system import posix
+from vault.system.posix import process
 {broken}
 sys.exit(main())
 """
-OPEN = "posix.shield = lambda: False"
+OPEN = "process.libc = lambda *_: -1"
 STAYS = """
-from vault.cli import terminal
-kept, read = [], terminal._password_in
+from vault.cli import opening
+kept, read = [], opening._password_in
 def careless(*words):
     kept.append(read(*words))
     return kept[0]
-terminal._password_in = careless
+opening._password_in = careless
 def stay(path, arguments, environment):
     print("ready", flush=True)
     sys.stdin.read()
@@ -188,7 +188,7 @@ def home(request: pytest.FixtureRequest, template: Template) -> Iterator[Home]:
         if user != 0:
             pytest.skip("only root can become nobody")
         user, drop = NOBODY, [*drop, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-        trial = [*drop, sys.executable, "-c", "import vault.cli.capture, vault.core.vault"]
+        trial = [*drop, sys.executable, "-c", "import vault.cli.add, vault.core.vault"]
         if subprocess.run(trial, capture_output=True).returncode:
             pytest.skip("nobody cannot run this interpreter, or read this checkout")
     place = Path(tempfile.mkdtemp(prefix="coldvault-test-"))  # which any user can reach
@@ -201,6 +201,7 @@ def home(request: pytest.FixtureRequest, template: Template) -> Iterator[Home]:
 # --- while it is unlocked -----------------------------------------------------------------------------
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "4, 9", "ways for another process of the same user into the memory of an unlocked vault"
 )
@@ -239,6 +240,7 @@ def dumped(home: Home, what: str, exe: list[str], number: signal.Signals, *, sec
     return bool(left) or os.WCOREDUMP(started.status)  # which tells of a dump that went elsewhere, too
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "4, 9", "an unlocked vault is ended by SIGSEGV and SIGABRT: no core dump, whatever the limit"
 )
@@ -320,6 +322,7 @@ def each(cli: Cli, exe: list[str], recovery: str) -> Iterator[tuple[str, int]]:
                 yield f"run {' '.join(mode)} by {source}", pid
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "9", "all memory of a launched program: passwords, keys and what it was not handed, in each form"
 )

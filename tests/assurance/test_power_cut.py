@@ -56,8 +56,8 @@ SHORT = 2  # saves of that life: one makes the vault, one replaces it
 
 # Savers that the experiment has to catch. What they break is what the product must not.
 BROKEN = {
-    "does not flush the file": "posix._flush = lambda descriptor: None",
-    "does not flush the folder": "posix.Folder.sync = lambda self: True",
+    "does not flush the file": "Folder._flush = lambda self, descriptor: None",
+    "does not flush the folder": "Folder.sync = lambda self: True",
     "writes in place": """
 def replace(self, data, **others):
     with open(self.path, "wb") as file:
@@ -70,8 +70,8 @@ Store.replace = replace
 MAIN = """
 import os, sys
 from vault.cli import main
-from vault.core.store import Store
-from vault.system import posix
+from vault.store.file import Store
+from vault.system import Folder
 {broken}
 sys.exit(main())
 """
@@ -247,6 +247,7 @@ def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize("busy", [False, True], ids=["quiet", "busy"])
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs"])
 @pytest.mark.assurance("5", "the power is cut at each write-related system call of each command that saves")

@@ -276,6 +276,7 @@ def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.promise(4)
 @pytest.mark.assurance(
     "4",
     "a day with every command, failures, kills, crashes and bots; disk, writes and arguments are searched",
@@ -318,8 +319,8 @@ def test_no_secret_is_left_on_the_disk(place: Path, vault_exe: str, tally: Tally
 LEAK = """
 import os, sys
 from vault.cli import main
-from vault.system import posix
-write = posix.Folder.write
+from vault.system import Folder
+write = Folder.write
 def careless(self, name, data):
     value = os.environ["LEAK"]
     with open("note", "w") as file:
@@ -329,11 +330,12 @@ def careless(self, name, data):
         os.execv("/bin/true", ["true", value])
     os.wait()
     write(self, name, data)
-posix.Folder.write = careless
+Folder.write = careless
 sys.exit(main())
 """
 
 
+@pytest.mark.promise(4)
 @pytest.mark.broken(
     "a vault that puts a secret into a file, deletes that, and gives it to a program as an argument"
 )

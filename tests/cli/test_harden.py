@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from vault.cli import terminal
+from vault.cli import asking, opening
 
 
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What happened, in order: ``hardened``, ``read``."""
+    """What happened, in order: ``closed``, ``read``."""
     happened: list[str] = []
-    monkeypatch.setattr(terminal, "harden", lambda: happened.append("hardened"))
+    for module in (asking, opening):
+        monkeypatch.setattr(module, "make_undumpable", lambda: happened.append("closed"))
     return happened
 
 
@@ -26,11 +27,11 @@ def test_before_a_password_is_read_from_a_stream(order: list[str]) -> None:
             order.append("read")
             return super().read(size)
 
-    terminal._password_in(Stream(b"a password"), "a stream")
-    assert ["hardened", "read"] == order[:2]
+    opening._password_in(Stream(b"a password"), "a stream")
+    assert ["closed", "read"] == order[:2]
 
 
-@pytest.mark.parametrize(("hidden", "happened"), [(True, ["hardened", "read"]), (False, ["read"])])
+@pytest.mark.parametrize(("hidden", "happened"), [(True, ["closed", "read"]), (False, ["read"])])
 def test_before_a_hidden_line_is_read(
     order: list[str], monkeypatch: pytest.MonkeyPatch, hidden: bool, happened: list[str]
 ) -> None:
@@ -45,6 +46,6 @@ def test_before_a_hidden_line_is_read(
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr(terminal, "Terminal", Terminal)
-    terminal.ask("? ", hidden=hidden)
+    monkeypatch.setattr(asking, "Terminal", Terminal)
+    asking.ask("? ", hidden=hidden)
     assert happened == order

@@ -17,8 +17,9 @@ import pytest
 from conftest import NOW, OKX, Cli, okx_credential
 
 import vault
+from vault.actions.launch import Request
 from vault.cli import group, options
-from vault.cli.options import Launch, Settings
+from vault.cli.options import Settings
 
 EXPORTS = {"OKX_API_KEY": OKX["api_key"], "OKX_SECRET_KEY": OKX["secret_key"],
            "OKX_PASSPHRASE": OKX["passphrase"], "OKX_DEMO": "false"}  # fmt: skip
@@ -333,13 +334,13 @@ def test_which_credentials(cli: Cli) -> None:
 # --- two readers of one command line ----------------------------------------------------------------------
 
 
-def by_click(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, Launch] | None:
+def by_click(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[Settings, Request] | None:
     """What click makes of a ``run``; None if it complains or does something else."""
     from vault.cli import run
 
-    seen: list[tuple[Settings, Launch]] = []
+    seen: list[tuple[Settings, Request]] = []
 
-    def note(settings: Settings, request: Launch) -> int:
+    def note(settings: Settings, request: Request) -> int:
         seen.append((settings, request))
         return 0
 
@@ -405,16 +406,17 @@ def test_a_usual_run_does_without_click(line: str) -> None:
 # --- what it costs to start -----------------------------------------------------------------------------
 
 OURS = [
-    "vault", "vault.base", "vault.base.canonical", "vault.base.digest", "vault.base.record",
-    "vault.base.rules", "vault.base.secret", "vault.care", "vault.care.deadlines", "vault.cli",
-    "vault.cli.options", "vault.cli.run", "vault.cli.terminal", "vault.cli.usage", "vault.core",
-    "vault.core.crypto", "vault.core.format", "vault.core.model", "vault.core.vault",
-    "vault.credential", "vault.credential.credential", "vault.errors", "vault.exchanges",
-    "vault.exchanges.profiles", "vault.exchanges.table", "vault.journal", "vault.journal.journal",
-    "vault.journal.records", "vault.launch", "vault.launch.environment", "vault.launch.garble",
-    "vault.store", "vault.store.file", "vault.store.notes", "vault.system", "vault.system.memory",
-    "vault.system.posix", "vault.unlock", "vault.unlock.cost", "vault.unlock.passwords",
-    "vault.unlock.recovery"
+    "vault", "vault.actions", "vault.actions.launch", "vault.base", "vault.base.canonical",
+    "vault.base.digest", "vault.base.record", "vault.base.rules", "vault.base.secret", "vault.care",
+    "vault.care.deadlines", "vault.cli", "vault.cli.opening", "vault.cli.options", "vault.cli.output",
+    "vault.cli.run", "vault.core", "vault.core.crypto", "vault.core.format", "vault.core.model",
+    "vault.core.slots", "vault.core.vault", "vault.credential", "vault.credential.credential", "vault.errors",
+    "vault.exchanges", "vault.exchanges.profile", "vault.exchanges.profiles", "vault.journal",
+    "vault.journal.journal", "vault.journal.records", "vault.launch", "vault.launch.environment",
+    "vault.launch.variables", "vault.store", "vault.store.file", "vault.store.names", "vault.store.notes",
+    "vault.system", "vault.system.disk", "vault.system.memory", "vault.system.posix",
+    "vault.system.posix.folder", "vault.system.posix.process", "vault.unlock", "vault.unlock.cost",
+    "vault.unlock.passwords",
 ]  # fmt: skip
 THIRD_PARTY = ["_argon2_cffi_bindings", "_argon2_cffi_bindings._ffi", "_cffi_backend", "cryptography",
                "cryptography.__about__", "cryptography.hazmat", "cryptography.hazmat.bindings",
@@ -445,6 +447,7 @@ def imported(cli: Cli) -> set[str]:
     return names(cli.exe, "run", "--", "true") - names("-c", "pass")
 
 
+@pytest.mark.promise(11)
 def test_a_start_imports_what_it_needs(cli: Cli) -> None:
     """Every bot's start pays for each module: a new one is added here on purpose, or not at all."""
     found = imported(cli)

@@ -59,6 +59,7 @@ def leftovers(path: Path) -> list[str]:
 # --- questions --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("command", DIALOGS)
 def test_what_is_secret_is_never_shown(at: At, empty: Path, command: str) -> None:
     """Every prompt that takes a secret turns the echo off, and nothing typed there appears."""
@@ -313,7 +314,7 @@ def test_a_new_password_that_is_refused_is_asked_again(at: At, empty: Path) -> N
     """Too short, among the first that anyone tries: each with its reason; then a good one is taken."""
     person = at("vault init --memory 64", VAULT_FILE=str(empty))
     person.answers(("new master password", "too short"))
-    person.sees("the password has 9 characters; 15 is the least")
+    person.sees("the password has 9 characters; it needs at least 15")
     person.answers(("new master password", "passwordpassword"))
     person.sees("among the first that anyone tries")
     person.answers(("new master password", NEW), ("once more: ", NEW), ("recovery key", "n"))

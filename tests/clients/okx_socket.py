@@ -15,6 +15,8 @@ import threading
 import time
 from typing import Any, Self
 
+from signatures import by_secret
+
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455 section 1.3
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10  # RFC 6455 section 5.2
 _ID = "a4d3ae55"  # of a connection; the documentation's
@@ -60,8 +62,7 @@ class Socket:
         return [{"event": asked["op"], "arg": argument, "connId": _ID} for argument in asked["args"]]
 
     def _genuine(self, login: dict[str, str]) -> bool:
-        message = f"{login['timestamp']}GET/users/self/verify".encode()
-        expected = hmac.digest(self.key["secret_key"].encode(), message, hashlib.sha256)
+        expected = by_secret(self.key["secret_key"], f"{login['timestamp']}GET/users/self/verify")
         return (
             (login["apiKey"], login["passphrase"]) == (self.key["api_key"], self.key["passphrase"])
             and abs(time.time() - float(login["timestamp"])) < _MAX_AGE

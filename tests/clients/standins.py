@@ -1,7 +1,7 @@
 """Stand-ins for nine exchanges on this machine, each of which verifies what it is sent by itself.
 
-They share no code with the vault: signatures are checked with ``hmac`` and ``cryptography`` after each
-exchange's documentation, so a request that is answered was signed as that exchange wants it. The facts that
+They share no code with the vault: signatures are checked (signatures.py) after each exchange's
+documentation, so a request that is answered was signed as that exchange wants it. The facts that
 they answer with are the documented examples, with the key of the test in them. For OKX there is
 examples/okx_standin.py.
 """
@@ -20,11 +20,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, padding, utils
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
+from signatures import by_secret, genuine
 
 Answer = tuple[int, object]
 
@@ -99,28 +96,13 @@ class Exchange:
 
     def hmac(self, message: str, digest: str = "sha256") -> bytes:
         """By the secret's text."""
-        return hmac.digest(self.key["secret_key"].encode(), message.encode(), digest)
+        return by_secret(self.key["secret_key"], message, digest)
 
     def verified(self, signature: str, message: str, shown: Callable[[bytes], str]) -> bool:
         """Whether *signature* is this key's: base64 by a private key, or an HMAC as *shown* writes it."""
         if self.public is None:
             return hmac.compare_digest(signature, shown(self.hmac(message)))
         return genuine(self.public, base64.b64decode(signature), message.encode())
-
-
-def genuine(public: Any, signature: bytes, message: bytes) -> bool:
-    """Whether the private half of *public* made *signature* over *message*."""
-    try:
-        if isinstance(public, Ed25519PublicKey):
-            public.verify(signature, message)
-        elif isinstance(public, RSAPublicKey):
-            public.verify(signature, message, padding.PKCS1v15(), SHA256())
-        else:
-            r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-            public.verify(utils.encode_dss_signature(r, s), message, ec.ECDSA(SHA256()))
-    except InvalidSignature:
-        return False
-    return True
 
 
 class _Server(ThreadingHTTPServer):
@@ -324,7 +306,7 @@ class Kraken(Exchange):
             return 200, {"error": ["EAPI:Invalid key"]}
         digest = hashlib.sha256(form["nonce"].encode() + request.body).digest()
         secret = base64.b64decode(self.key["secret_key"])
-        expected = b64(hmac.digest(secret, self.path.encode() + digest, "sha512"))
+        expected = b64(by_secret(secret, self.path.encode() + digest, "sha512"))
         if not hmac.compare_digest(expected, request.headers.get("api-sign", "")):
             return 200, {"error": ["EAPI:Invalid signature"]}
         return None if len(form["nonce"]) == 13 else (200, {"error": ["EAPI:Invalid nonce"]})

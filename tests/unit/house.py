@@ -14,7 +14,7 @@ class Room(NamedTuple):
     Attributes:
         job: its one job.
         files: its modules, lowest first: each imports only those before it. A folder inside it counts as
-            one; ``/`` is the folder's own ``__init__``.
+            one, and is a room of its own; ``/`` is the folder's own ``__init__``.
         below: the rooms, or single modules of them, that it may import; ``errors`` and ``base`` besides.
     """
 
@@ -25,11 +25,23 @@ class Room(NamedTuple):
 
 HOUSE: dict[str, Room] = {
     "base": Room(
-        "ground: names and texts, records, canonical JSON, digests", "secret record rules digest canonical"
+        "ground: names and texts, records, canonical JSON, digests",
+        "secret rules record times digest canonical",
     ),
+    "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
         "one set of functions for all operating systems: files, terminal, processes, memory",
-        "memory supervisor session posix windows / machine clipboard",
+        "memory disk posix windows / clipboard",
+    ),
+    "system/posix": Room(
+        "Linux, macOS and the BSDs: calls of the kernel and the C library",
+        "folder process memory_file terminal channel screen signals guard supervisor session machine",
+        "system/disk",
+    ),
+    "system/windows": Room(
+        "Windows: the same, in files of the same names",
+        "api rights folder process memory_file terminal session machine",
+        "system/disk",
     ),
     "credential": Room(
         "one credential, and private keys in the forms that exchanges take", "private_keys credential"
@@ -37,39 +49,52 @@ HOUSE: dict[str, Room] = {
     "unlock": Room(
         "what opens a vault: passwords, recovery keys, what a guess costs", "passwords recovery cost"
     ),
-    "exchanges": Room("what an exchange is, as data", "table profiles keypair", "credential system"),
-    "store": Room("one file, and what this machine has seen", "notes file", "system"),
+    "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
+    "store": Room(
+        "one file, its neighbours' names, what this machine has seen", "names notes file", "system"
+    ),
     "core": Room(
         "bytes, header and slots, payload, vault",
-        "crypto format model vault",
+        "crypto format slots model vault",
         "credential store system unlock",
     ),
     "verify": Room(
-        "asking an exchange: the only network code", "signing answers refusals check", "credential exchanges"
+        "asking an exchange: the only network code",
+        "answer request facts refusals wire line binance bitget bybit coinbase deribit gate hyperliquid "
+        "kraken kucoin okx check",
+        "credential exchanges",
     ),
     "capture": Room(
         "the page that shows a key: which value is which",
-        "words text labels layout proof decision /",
+        "words text labels pairs layout proof candidates decision dialog",
         "credential exchanges",
     ),
     "launch": Room(
         "what a program is given, and how",
-        "garble binding environment envfile mask handover",
-        "credential exchanges system",
+        "quirks variables binding environment envfile mask reader handover",
+        "credential exchanges search system",
     ),
-    "journal": Room("who used what, when", "records history scan journal", "credential core/crypto system"),
+    "journal": Room(
+        "who used what, when", "records history problems scan journal", "credential core/crypto store system"
+    ),
     "copies": Room(
         "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "deadlines audit exposure checklist places doctor",
-        "credential exchanges unlock",
+        "findings deadlines usage keys checklist audit exposure places doctor",
+        "credential exchanges journal unlock",
+    ),
+    "actions": Room(
+        "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
+        "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
+        "capture care copies core credential exchanges journal launch store system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options times terminal usage run group metadata credentials values capture check review vaults "
-        "backup care completion /",
-        "capture care copies core credential exchanges journal launch system unlock verify",
+        "options output asking opening run group completion saving new_password facts values init add "
+        "list show verify edit copy keygen rotate disable enable remove audit log exposure passwd status "
+        "backup restore doctor /",
+        "actions capture credential exchanges system unlock",
     ),
 }

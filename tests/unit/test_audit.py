@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from vault.base.digest import hmac_sha256
 from vault.base.secret import Secret
-from vault.care.audit import CODES, SEVERITIES, Finding, Program, Used, VaultFacts, audit
+from vault.care.audit import CODES, VaultFacts, audit
 from vault.care.deadlines import DAY
+from vault.care.findings import SEVERITIES, Finding
+from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values
 from vault.errors import InsecureFile, ProfileNotFound
 from vault.exchanges import profiles
+from vault.exchanges.profile import Field, Profile, Verify
 from vault.unlock.cost import DEFAULT_KDF, LOWEST_KDF
 
 SOURCE = "an example, 2026-11"
@@ -58,7 +61,7 @@ ANOTHER = "make another key at https://example.com/keys; then: vault rotate main
 PRIVATE = Secret("0x" + "12" * 32)
 
 
-def load(name: str) -> profiles.Profile:
+def load(name: str) -> Profile:
     if name == "broken":
         raise InsecureFile("others can write the profile broken")
     if name not in KNOWN:
@@ -265,7 +268,7 @@ UNBINDABLE = EXAMPLE.changed(expiry=(EXAMPLE.expiry[0].changed(unbound=False),))
         (UNBINDABLE.changed(verify=None), 10, ANOTHER),
     ],
 )
-def test_the_next_step_for_a_deadline(known: profiles.Profile, days: int, hint: str) -> None:
+def test_the_next_step_for_a_deadline(known: Profile, days: int, hint: str) -> None:
     """A use or an address while that helps, a look where it is not certain, else another key."""
     key = quiet(ips=(), issued=NOW)
     found = audit([key], lambda _: known, {"main": USED}, NOW + days * DAY)
@@ -289,7 +292,7 @@ def test_a_deadline_of_a_wallet_wants_another() -> None:
 @pytest.mark.parametrize(
     ("verify", "hint"),
     [
-        (EXAMPLE.verify, "have the exchange say it: vault verify main --record"),
+        (EXAMPLE.verify, "ask the exchange: vault verify main --record"),
         (
             None,
             "look at https://example.com/keys, then: vault edit main --permission read --permission trade",
@@ -297,7 +300,7 @@ def test_a_deadline_of_a_wallet_wants_another() -> None:
     ],
     ids=["verify", "no verify"],
 )
-def test_the_next_step_for_unknown_permissions(verify: profiles.Verify | None, hint: str) -> None:
+def test_the_next_step_for_unknown_permissions(verify: Verify | None, hint: str) -> None:
     """The exchange is asked, where it can be."""
     key = quiet(permissions=())
     (finding,) = audit([key], lambda _: EXAMPLE.changed(verify=verify), {"main": USED}, NOW)
@@ -321,7 +324,7 @@ def test_when_it_was() -> None:
     kept = quiet(created=NOW - 8 * DAY, previous=values())
     assert "replaced 8 days ago" in findings(kept)[0].message
     ahead = quiet(state="disabled", updated=NOW - DAY)
-    assert "less than a day ago" in findings(ahead, used=Used(run=NOW + 2 * DAY))[0].message
+    assert "was handed main just now, after" in findings(ahead, used=Used(run=NOW + 2 * DAY))[0].message
     idle = quiet(created=NOW - 50 * DAY, updated=NOW)
     (finding,) = findings(idle, used=Used(run=NOW - 31 * DAY, verified=NOW))
     assert finding.message == "main is not used: stored 50 days ago, last run 31 days ago"
@@ -371,7 +374,7 @@ def test_a_private_key_that_cannot_be_read() -> None:
      (None, "compare it with what was shown when the key was made")],
     ids=["verify", "no verify"],
 )  # fmt: skip
-def test_the_next_step_for_a_remark(verify: profiles.Verify | None, hint: str) -> None:
+def test_the_next_step_for_a_remark(verify: Verify | None, hint: str) -> None:
     """A test request where there is one."""
     bad = quiet(fields={**quiet().fields, "api_key": Secret("a!")})
     (finding,) = audit([bad], lambda _: EXAMPLE.changed(verify=verify), {"main": USED}, NOW)
@@ -505,7 +508,7 @@ def test_all_that_a_person_thinks_up_may_be_the_same() -> None:
     """A passphrase and a one-time password are chosen, and not made by an exchange; however short."""
     chosen = {"passphrase": Secret("p-1"), "otp": Secret("o-1")}
     pair = [quiet(name, fields={**quiet(name).fields, **chosen}) for name in ("a", "b")]
-    known = EXAMPLE.changed(fields=(*EXAMPLE.fields, profiles.Field("otp", "one-time password")))
+    known = EXAMPLE.changed(fields=(*EXAMPLE.fields, Field("otp", "one-time password")))
     (finding,) = audit(pair, lambda _: known, {"a": USED, "b": USED}, NOW)
     assert ("shared-passphrase", "a, b have the same otp, passphrase") == (finding.code, finding.message)
 
@@ -566,7 +569,7 @@ def test_without_a_profile_the_rest_is_still_found() -> None:
 def test_the_next_step_for_a_profile_is_its_error_s() -> None:
     """If that has one."""
 
-    def refuse(name: str) -> profiles.Profile:
+    def refuse(name: str) -> Profile:
         raise InsecureFile("others can write the profile", hint="chmod 600 it")
 
     (finding,) = [f for f in audit([quiet()], refuse, {"main": USED}, NOW) if f.code == "profile-broken"]
@@ -577,7 +580,7 @@ def test_a_profile_is_loaded_once() -> None:
     """However many credentials follow it."""
     asked: list[str] = []
 
-    def noting(name: str) -> profiles.Profile:
+    def noting(name: str) -> Profile:
         asked.append(name)
         return load(name)
 
@@ -630,6 +633,7 @@ def test_the_order_of_credentials_does_not_matter(
     assert sorted(ranks) == ranks
 
 
+@pytest.mark.promise(4)
 @given(vaults())
 def test_no_finding_holds_a_value(given_vault: tuple[list[Credential], dict[str, Used]]) -> None:
     """Neither in its message nor in its hint; and each is documented."""

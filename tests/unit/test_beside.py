@@ -13,7 +13,6 @@ import vault
 from vault import errors
 from vault.copies import beside
 from vault.copies.beside import Copy
-from vault.core import format
 from vault.store import notes
 
 pytestmark = [
@@ -40,50 +39,8 @@ def saved(path: Path, name: str) -> bytes:
 
 def found(path: Path) -> list[tuple[str, str, int, bool]]:
     """Name, kind, save and sameness of each copy, the automatic one aside."""
-    every = beside.beside(str(path)).copies
+    every = beside.vault_files(str(path)).copies
     return [(os.path.basename(c.path), c.kind, c.generation, c.same) for c in every if c.kind != "previous"]
-
-
-# --- by their names -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("bots.vault.bak", "previous"),
-        (".bots.vault.0123456789abcdef.tmp", "leftover"),
-        ("bots.vault.replaced-2026-11-23-2", "replaced"),
-        ("bots.2026-11-23.save-7.vault", "backup"),
-        ("bots (conflicted copy 2026-11-23 101112).vault", "conflict"),
-        ("bots (host's conflicted copy 2026-11-23).vault", "conflict"),
-        ("bots.sync-conflict-20261123-101112-ABCDEFG.vault", "conflict"),
-        ("bots_conflict-20261123-101112.vault", "conflict"),
-        ("bots-LAPTOP.vault", "conflict"),
-        ("bots-LAPTOP-2.vault", "conflict"),
-        ("bots (1).vault", "conflict"),
-        ("bots 2.vault", "conflict"),
-        ("bots.vault (conflicted copy 2026-11-23).journal", "journal"),
-        ("bots.vault.sync-conflict-20261123-101112-ABCDEFG.journal", "journal"),
-        ("other.vault", "copy"),
-        ("botsy.vault", "copy"),
-        ("bots.vault", ""),
-        ("bots.vault.lock", ""),
-        ("bots.vault.journal", ""),
-        ("bots.vault.journal.lock", ""),
-        ("bots.vault.replaced-2026-11-23.journal", ""),
-        ("bots.2026-11-23.save-7.vault.journal", ""),
-        ("notes.txt", ""),
-        ("bots-notes.txt", ""),
-    ],
-)
-def test_a_name_tells_what_a_file_may_be(name: str, kind: str) -> None:
-    """As this program, and as each sync tool names it."""
-    assert kind == beside._kind(name, "bots.vault")
-
-
-def test_a_vault_without_an_ending() -> None:
-    """Every file begins or ends like its name: none is looked at for that alone."""
-    assert ["", ""] == [beside._kind(name, "bots") for name in ("bots-notes.txt", "readme")]
 
 
 # --- by their headers ---------------------------------------------------------------------------------
@@ -91,7 +48,7 @@ def test_a_vault_without_an_ending() -> None:
 
 def test_nothing_beside_it(path: Path) -> None:
     """A vault alone; what is known of it is there."""
-    files = beside.beside(str(path))
+    files = beside.vault_files(str(path))
     assert ((), None, (), None) == (files.copies, files.refusal, files.refusals, files.newest)
     assert files.header is not None
     assert (2, 1, int(path.stat().st_mtime)) == (files.header.generation, files.header.epoch, files.saved)
@@ -99,7 +56,7 @@ def test_nothing_beside_it(path: Path) -> None:
 
 def test_no_vault(folder: Path) -> None:
     """Nothing is known, and nothing is wrong."""
-    files = beside.beside(str(folder / "none.vault"))
+    files = beside.vault_files(str(folder / "none.vault"))
     assert (None, None, None, (), ()) == (
         files.header, files.saved, files.refusal, files.refusals, files.copies
     )  # fmt: skip
@@ -107,7 +64,7 @@ def test_no_vault(folder: Path) -> None:
 
 def test_no_folder(folder: Path) -> None:
     """The same where even that is missing."""
-    assert beside.beside(str(folder / "none" / "x.vault")).header is None
+    assert beside.vault_files(str(folder / "none" / "x.vault")).header is None
 
 
 def test_a_link_is_followed_to_the_vault(path: Path, tmp_path: Path) -> None:
@@ -118,6 +75,7 @@ def test_a_link_is_followed_to_the_vault(path: Path, tmp_path: Path) -> None:
     assert [("bots 2.vault", "conflict", 2, True)] == found(link)
 
 
+@pytest.mark.promise(15)
 def test_each_version_is_told_by_its_save(path: Path) -> None:
     """Whatever its rights: sync tools make files that others can read."""
     old = path.read_bytes()
@@ -172,7 +130,7 @@ def test_nothing_is_changed(path: Path) -> None:
     put(path.with_name("bots 2.vault"), saved(path, "second"))
     before = {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
     known = notes.recall(vault.open(path).header.vault_id)
-    beside.beside(str(path))
+    beside.vault_files(str(path))
     assert before == {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in path.parent.iterdir()}
     assert known == notes.recall(vault.open(path).header.vault_id)
 
@@ -183,7 +141,7 @@ def test_nothing_is_changed(path: Path) -> None:
 def test_an_open_vault_is_refused_and_still_read(path: Path) -> None:
     """The header is told all the same: doctor says more than the first fault."""
     path.chmod(0o644)
-    files = beside.beside(str(path))
+    files = beside.vault_files(str(path))
     assert isinstance(files.refusal, errors.InsecureFile)
     assert files.header is not None
 
@@ -191,7 +149,7 @@ def test_an_open_vault_is_refused_and_still_read(path: Path) -> None:
 def test_a_damaged_vault(path: Path) -> None:
     """The refusal is the error that every command would meet."""
     put(path, path.read_bytes()[:-1])
-    files = beside.beside(str(path))
+    files = beside.vault_files(str(path))
     assert (errors.Damaged, None) == (type(files.refusal), files.header)
 
 
@@ -200,14 +158,14 @@ def test_an_open_file_of_the_vault_s(path: Path, ending: str) -> None:
     """Each that belongs to it is looked at."""
     put(path.with_name(f"{path.name}{ending}"), b"", 0o640)
     assert [f"{path}{ending} is open to other users (mode 0640)"] == [
-        str(error) for error in beside.beside(str(path)).refusals
+        str(error) for error in beside.vault_files(str(path)).refusals
     ]
 
 
 def test_an_open_folder_is_told_once(path: Path) -> None:
     """And not for each file in it."""
     path.parent.chmod(0o777)
-    files = beside.beside(str(path))
+    files = beside.vault_files(str(path))
     assert (errors.InsecureFile, ()) == (type(files.refusal), files.refusals)
 
 
@@ -219,13 +177,13 @@ def test_an_older_file_is_noticed(path: Path) -> None:
     old = path.read_bytes()
     saved(path, "second")
     put(path, old)
-    assert beside.beside(str(path)).newest == 3
+    assert beside.vault_files(str(path)).newest == 3
 
 
 def test_the_newest_itself_is_in_order(path: Path) -> None:
     """As after every save."""
     saved(path, "second")
-    assert beside.beside(str(path)).newest is None
+    assert beside.vault_files(str(path)).newest is None
 
 
 def test_a_fork_is_noticed(path: Path) -> None:
@@ -236,14 +194,14 @@ def test_a_fork_is_noticed(path: Path) -> None:
     vault.open(path, accept_older=True).unlock(SECRET)
     saved(path, "third")
     put(path, fork)
-    assert beside.beside(str(path)).newest == 3
+    assert beside.vault_files(str(path)).newest == 3
 
 
 def test_a_newer_file_is_no_cause_for_alarm(path: Path) -> None:
     """Another machine may have saved it."""
     opened = vault.open(path).unlock(SECRET)
     notes.remember(opened.header.vault_id, 1, bytes(32), lower=True)
-    assert beside.beside(str(path)).newest is None
+    assert beside.vault_files(str(path)).newest is None
 
 
 # --- reading one --------------------------------------------------------------------------------------
@@ -277,7 +235,7 @@ def test_what_cannot_be_read_is_one_error(folder: Path, kind: str, error: Any) -
 
 def test_no_more_than_the_largest_vault_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And one byte, by which it is told to be too long."""
-    monkeypatch.setattr(format, "MAX_FILE", 10)
+    monkeypatch.setattr(beside, "MAX_FILE", 10)
     assert 11 == len(beside.read(str(put(folder / "x", bytes(100)))))
 
 

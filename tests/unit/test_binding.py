@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, okx_credential
 
-from vault.credential.credential import Bound, Credential
+from vault.credential.credential import Credential, ProgramBinding
 from vault.errors import HostError, InvalidCredential, ProgramNotFound, ProgramRefused
 from vault.launch import binding
 
@@ -36,13 +36,13 @@ def bound_to(*texts: str) -> Credential:
 
 def test_without_a_binding_any_program_will_do(program: Path) -> None:
     """As before there were any."""
-    assert binding.check(okx_credential(), str(program), ["anything"]) is None
+    assert binding.find_change(okx_credential(), str(program), ["anything"]) is None
 
 
 def test_its_own_program_gets_it(program: Path) -> None:
     """With whatever arguments."""
-    assert binding.check(bound_to(str(program)), str(program), []) is None
-    assert binding.check(bound_to(str(program)), str(program), ["trade", "--config", "x"]) is None
+    assert binding.find_change(bound_to(str(program)), str(program), []) is None
+    assert binding.find_change(bound_to(str(program)), str(program), ["trade", "--config", "x"]) is None
 
 
 def test_a_program_of_the_same_name_does_not(program: Path, tmp_path: Path) -> None:
@@ -52,16 +52,16 @@ def test_a_program_of_the_same_name_does_not(program: Path, tmp_path: Path) -> N
     (other / "bot").write_bytes(program.read_bytes())
     (other / "bot").chmod(0o755)
     with pytest.raises(ProgramRefused, match=str(program)):
-        binding.check(bound_to(str(program)), str(other / "bot"), [])
+        binding.find_change(bound_to(str(program)), str(other / "bot"), [])
 
 
 def test_its_own_script_gets_it(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By whatever path it is called, with whatever arguments behind it."""
     credential = bound_to(f"{sys.executable}:{script}")
-    assert binding.check(credential, sys.executable, [str(script), "--live"]) is None
+    assert binding.find_change(credential, sys.executable, [str(script), "--live"]) is None
     monkeypatch.chdir(script.parent)
-    assert binding.check(credential, sys.executable, ["bot.py"]) is None
-    assert binding.check(credential, sys.executable, ["../" + script.parent.name + "/bot.py"]) is None
+    assert binding.find_change(credential, sys.executable, ["bot.py"]) is None
+    assert binding.find_change(credential, sys.executable, ["../" + script.parent.name + "/bot.py"]) is None
 
 
 @pytest.mark.parametrize(
@@ -81,26 +81,26 @@ def test_another_script_does_not(script: Path, arguments: list[str]) -> None:
     """Nor one behind an option, which could run something else first."""
     words = [str(script) if word == "SCRIPT" else word for word in arguments]
     with pytest.raises(ProgramRefused):
-        binding.check(bound_to(f"{sys.executable}:{script}"), sys.executable, words)
+        binding.find_change(bound_to(f"{sys.executable}:{script}"), sys.executable, words)
 
 
 def test_a_changed_script_is_told_from_another(script: Path) -> None:
     """It could be accepted: the error says which file, and what the binding would be now."""
     credential = bound_to(f"{sys.executable}:{script}")
     script.write_text("print('hello')  # and more\n")
-    changed = binding.check(credential, sys.executable, [str(script)])
+    changed = binding.find_change(credential, sys.executable, [str(script)])
     assert changed is not None
-    assert f"{script} is not what it was" in str(changed.refusal("okx-main"))
+    assert f"{script} has changed since" in str(changed.refusal("okx-main"))
     renewed = binding.renewed(credential, changed.bound, NOW + 5)
     assert NOW + 5 == renewed.updated
-    assert binding.check(renewed, sys.executable, [str(script)]) is None
+    assert binding.find_change(renewed, sys.executable, [str(script)]) is None
 
 
 def test_a_changed_program_is_told_from_another(program: Path) -> None:
     """An update of the interpreter, as a rule."""
     credential = bound_to(str(program))
     program.write_text("#!/bin/sh\nexit 1\n")
-    changed = binding.check(credential, str(program), [])
+    changed = binding.find_change(credential, str(program), [])
     assert changed is not None
     assert str(program) == changed.path
 
@@ -110,25 +110,25 @@ def test_a_link_that_leads_elsewhere_is_a_change(program: Path, tmp_path: Path) 
     link = tmp_path / "current"
     link.symlink_to(program)
     credential = bound_to(str(link))
-    assert binding.check(credential, str(link), []) is None
+    assert binding.find_change(credential, str(link), []) is None
     other = tmp_path / "next"
     other.write_text("#!/bin/sh\nexit 2\n")
     other.chmod(0o755)
     link.unlink()
     link.symlink_to(other)
-    assert binding.check(credential, str(link), []) is not None
+    assert binding.find_change(credential, str(link), []) is not None
 
 
 def test_one_of_several_is_enough(program: Path, script: Path) -> None:
     """A bot, and the tool that closes its positions; what was renewed leaves the others as they are."""
     credential = bound_to(str(program), f"{sys.executable}:{script}")
-    assert binding.check(credential, str(program), []) is None
-    assert binding.check(credential, sys.executable, [str(script)]) is None
+    assert binding.find_change(credential, str(program), []) is None
+    assert binding.find_change(credential, sys.executable, [str(script)]) is None
     program.write_text("#!/bin/sh\nexit 1\n")
-    changed = binding.check(credential, str(program), [])
+    changed = binding.find_change(credential, str(program), [])
     assert changed is not None
     renewed = binding.renewed(credential, changed.bound, NOW)
-    assert binding.check(renewed, sys.executable, [str(script)]) is None
+    assert binding.find_change(renewed, sys.executable, [str(script)]) is None
     assert 2 == len(renewed.only_for)
 
 
@@ -177,4 +177,4 @@ def test_it_is_kept(program: Path, script: Path) -> None:
 def test_what_is_no_binding(fields: tuple[str, ...]) -> None:
     """A program and a digest, and both or neither of a script."""
     with pytest.raises(InvalidCredential):
-        Bound(*fields)
+        ProgramBinding(*fields)

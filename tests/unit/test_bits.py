@@ -135,6 +135,7 @@ def test_the_unchanged_file_opens(template: Template, path: str, one_derivation:
     assert refusal(template.data, Store(path), secret) is None
 
 
+@pytest.mark.promise(2)
 def test_every_changed_bit_is_seen_without_a_key(template: Template) -> None:
     """All 35,936 single-bit changes are refused, each with the class of the table."""
     surprises = [
@@ -145,6 +146,7 @@ def test_every_changed_bit_is_seen_without_a_key(template: Template) -> None:
     assert surprises == []
 
 
+@pytest.mark.promise(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [BY_PASSWORD, BY_RECOVERY_KEY], ids=["password", "recovery key"])
 def test_every_changed_bit_is_seen_behind_a_fitting_checksum(
@@ -165,6 +167,7 @@ def _cut(size: int) -> Error:
     return NotAVault if size < 8 else Damaged
 
 
+@pytest.mark.promise(2)
 def test_every_cut_is_seen(template: Template) -> None:
     """A file cut at any length is refused; from eight bytes on it is called damaged."""
     surprises = [size for size in range(SIZE) if refusal(template.data[:size]) is not _cut(size)]

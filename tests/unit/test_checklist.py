@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import OKX, okx_credential
 
 from vault.care import checklist
@@ -17,11 +18,6 @@ def test_the_settings_to_carry_over_are_named() -> None:
     assert [] == [
         word for word in ("read, trade", "203.0.113.7", "desk", "eea", PROFILE.manage) if word not in told
     ]
-
-
-def test_what_is_not_recorded_is_said() -> None:
-    """Rather than taken for none."""
-    assert "permissions: not recorded" in checklist.settings(okx_credential(), PROFILE)
 
 
 def test_the_next_commands_name_the_credential() -> None:
@@ -44,6 +40,7 @@ def test_programs_are_to_be_restarted_first() -> None:
     assert "restart" not in " ".join(checklist.retiring(CREDENTIAL, PROFILE, []))
 
 
+@pytest.mark.promise(4)
 def test_no_value_is_told() -> None:
     """Whatever is said."""
     told = " ".join(

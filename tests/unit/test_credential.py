@@ -8,7 +8,7 @@ import pytest
 from conftest import NOW, OKX, okx_credential
 
 import vault
-from vault.credential.credential import MAX_TIME, Bound, Credential, SlotRecord, Values
+from vault.credential.credential import MAX_TIME, Credential, ProgramBinding, SlotRecord, Values
 from vault.errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
 
 COMPLETE: dict[str, Any] = {
@@ -27,7 +27,7 @@ COMPLETE: dict[str, Any] = {
     "guarded": True,
     "preset": "ccxt",
     "variables": {"api_key": "MY_KEY"},
-    "only_for": (Bound("/usr/bin/python3", "0" * 64, "/srv/bot.py", "f" * 64),),
+    "only_for": (ProgramBinding("/usr/bin/python3", "0" * 64, "/srv/bot.py", "f" * 64),),
     "staged": Values({"api_key": vault.Secret("next")}, NOW + 1, expires=NOW + 86400),
     "previous": Values({"api_key": vault.Secret("before")}, NOW - 2, replaced=NOW),
 }
@@ -88,6 +88,7 @@ def test_thirty_two_fields_are_possible() -> None:
     assert len(okx_credential(fields={f"f{i}": vault.Secret("x") for i in range(32)}).fields) == 32
 
 
+@pytest.mark.promise(4)
 def test_the_values_are_not_in_the_repr() -> None:
     """A credential that is printed shows none of its values."""
     shown = repr(okx_credential())

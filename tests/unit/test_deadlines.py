@@ -16,6 +16,7 @@ import vault
 from vault.care.deadlines import DAY, SOON, Deadline, deadlines, due, unbound, warning
 from vault.credential.credential import MAX_TIME, Credential
 from vault.exchanges import profiles
+from vault.exchanges.profile import Profile
 
 SOURCE = "an example, 2026-11"
 
@@ -24,7 +25,7 @@ def rule(days: int = 14, since: str = "use", then: str = "expires", **more: Any)
     return {"days": days, "since": since, "then": then, "source": SOURCE, **more}
 
 
-def profile(*rules: dict[str, Any]) -> profiles.Profile:
+def profile(*rules: dict[str, Any]) -> Profile:
     return profiles.make("example", {"title": "Example", "expiry": list(rules)})
 
 
@@ -247,7 +248,7 @@ PROFILES = st.lists(RULES, max_size=4).map(lambda rules: profile(*rules))
 
 @given(CREDENTIALS, PROFILES, st.none() | MOMENTS, MOMENTS)
 def test_no_rule_ends_a_key_before_it_is_made(
-    credential: vault.Credential, known: profiles.Profile, last_used: int | None, now: int
+    credential: vault.Credential, known: Profile, last_used: int | None, now: int
 ) -> None:
     """A deadline by a rule is later than the key's beginning; in order, at most one a rule."""
     found = deadlines(credential, known, last_used, now)
@@ -258,7 +259,7 @@ def test_no_rule_ends_a_key_before_it_is_made(
 
 @given(CREDENTIALS, PROFILES, MOMENTS, MOMENTS, MOMENTS)
 def test_more_use_never_brings_a_deadline_nearer(
-    credential: vault.Credential, known: profiles.Profile, earlier: int, later: int, now: int
+    credential: vault.Credential, known: Profile, earlier: int, later: int, now: int
 ) -> None:
     """Neither a first use nor a later one; and a use never takes a deadline away."""
     earlier, later = sorted((earlier, later))
@@ -272,7 +273,7 @@ def test_more_use_never_brings_a_deadline_nearer(
 
 @given(CREDENTIALS, PROFILES, st.none() | MOMENTS, MOMENTS)
 def test_what_is_certain_is_on_record(
-    credential: vault.Credential, known: profiles.Profile, last_used: int | None, now: int
+    credential: vault.Credential, known: Profile, last_used: int | None, now: int
 ) -> None:
     """A deadline without doubt is a date that was set, or counts from when the exchange made the key."""
     for deadline in deadlines(credential, known, last_used, now):

@@ -12,7 +12,6 @@ import vault
 from vault.credential.credential import Values
 from vault.errors import (
     CredentialNotFound,
-    InvalidCredential,
     ProfileNotFound,
     SelectionRefused,
     VariableConflict,
@@ -20,8 +19,9 @@ from vault.errors import (
     VaultError,
 )
 from vault.exchanges import profiles
-from vault.launch import environment
-from vault.launch.environment import Assignment, Mapped, build, dangers, plan, select
+from vault.launch import quirks
+from vault.launch.environment import build, plan, select
+from vault.launch.variables import Assignment, Mapped
 
 
 def okx(name: str = "okx-main", **changes: Any) -> vault.Credential:
@@ -85,6 +85,7 @@ NOT_CHOSEN: dict[str, tuple[list[vault.Credential], list[str], type[VaultError]]
 }
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", CHOSEN)
 def test_what_is_chosen(case: str) -> None:
     """Every active credential that is not guarded; or those that are named."""
@@ -92,6 +93,7 @@ def test_what_is_chosen(case: str) -> None:
     assert wanted == [credential.name for credential in select(credentials, asked)]
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", NOT_CHOSEN)
 def test_what_is_not_chosen(case: str) -> None:
     """Nothing is handed over by halves: one reason, one class."""
@@ -358,137 +360,6 @@ def test_only_values_of_the_vault_are_secret() -> None:
     assert ["OKX_DEMO"] == [entry.variable for entry in plan([MAIN]) if not entry.secret]
 
 
-# --- by hand ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "error"),
-    [
-        ("", InvalidCredential),
-        ("X", InvalidCredential),
-        ("X=", InvalidCredential),
-        ("X=name", InvalidCredential),
-        ("=a.b", InvalidCredential),
-        ("1X=a.b", InvalidCredential),
-        ("X Y=a.b", InvalidCredential),
-        ("Ä=a.b", InvalidCredential),
-        ("PATH=a.b", VariableRefused),
-    ],
-)
-def test_a_mapping_that_is_none(text: str, error: type[VaultError]) -> None:
-    """Another form, or another variable than a credential can have."""
-    with pytest.raises(error):
-        Mapped.read(text)
-
-
-# --- targets ----------------------------------------------------------------------------------------
-
-STEERING = [
-    "LD_PRELOAD",
-    "LD_LIBRARY_PATH",
-    "LD_AUDIT",
-    "DYLD_INSERT_LIBRARIES",
-    "GCONV_PATH",
-    "LOCPATH",
-    "MALLOC_CHECK_",
-    "GLIBC_TUNABLES",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "PYTHONHOME",
-    "PYTHONINSPECT",
-    "NODE_OPTIONS",
-    "NODE_PATH",
-    "NODE_EXTRA_CA_CERTS",
-    "NODE_TLS_REJECT_UNAUTHORIZED",
-    "PERL5LIB",
-    "PERL5OPT",
-    "RUBYOPT",
-    "RUBYLIB",
-    "JAVA_TOOL_OPTIONS",
-    "_JAVA_OPTIONS",
-    "BASH_ENV",
-    "ENV",
-    "IFS",
-    "PS4",
-    "SHELLOPTS",
-    "PATH",
-    "PATHEXT",
-    "COMSPEC",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "SSLKEYLOGFILE",
-    "OPENSSL_CONF",
-    "REQUESTS_CA_BUNDLE",
-    "CURL_CA_BUNDLE",
-    "RES_OPTIONS",
-    "HOSTALIASES",
-    "VAULT_FILE",
-    "VAULT_PASSWORD_FILE",
-    "VAULT_DEBUG",
-    "_VAULT_COMPLETE",
-]
-
-
-@pytest.mark.parametrize("change", [str.upper, str.lower, str.title], ids=lambda change: change.__name__)
-@pytest.mark.parametrize("name", STEERING)
-def test_a_credential_never_steers(name: str, change: Callable[[str], str]) -> None:
-    """However it is spelt: proxies are read in lower case, and Windows knows no case at all."""
-    with pytest.raises(VariableRefused):
-        environment.check_target(change(name))
-
-
-@pytest.mark.parametrize(
-    "name", ["OKX_API_KEY", "VAULT_ADDR", "VAULT_TOKEN", "PATHS", "LDAP_PASSWORD", "ENVIRONMENT"]
-)
-def test_an_ordinary_name_is_a_target(name: str) -> None:
-    """Also that of another program called vault, or one that merely begins alike."""
-    environment.check_target(name)
-
-
-@pytest.mark.parametrize(
-    ("base", "wanted"),
-    [
-        ({}, []),
-        ({"PATH": "/bin", "HOME": "/root", "LANG": "C"}, []),
-        ({"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1", "no_proxy": "localhost"}, []),
-        ({"LD_PRELOAD": "x.so"}, ["LD_PRELOAD"]),
-        ({"LD_PRELOAD": ""}, []),
-        ({"https_proxy": "http://x", "HTTPS_PROXY": "http://x"}, ["HTTPS_PROXY", "https_proxy"]),
-        ({"PYTHONPATH": "/x", "BASH_FUNC_ls%%": "() { :; }"}, ["BASH_FUNC_ls%%", "PYTHONPATH"]),
-        ({"SSL_CERT_FILE": "/x", "NODE_OPTIONS": "-r x"}, ["NODE_OPTIONS", "SSL_CERT_FILE"]),
-        ({"VAULT_FILE": "/x", "OKX_API_KEY": "x"}, []),
-        (
-            {"OKX_API_BASE_URL": "https://x", "OKX_DOH_BINARY_PATH": "/x"},
-            ["OKX_API_BASE_URL", "OKX_DOH_BINARY_PATH"],
-        ),
-        ({"FREQTRADE__EXCHANGE__CCXT_CONFIG__PROXIES": "x"}, ["FREQTRADE__EXCHANGE__CCXT_CONFIG__PROXIES"]),
-        ({"BYBIT_BASE_URL": "https://x", "FREQTRADE__EXCHANGE__KEY": "x"}, []),
-    ],
-    ids=str,
-)
-def test_what_redirects_a_program_is_named(base: dict[str, str], wanted: list[str]) -> None:
-    """Inherited names that run code in it, or read what it sends; not what everybody has."""
-    assert wanted == dangers(base, [okx_credential()])
-
-
-@pytest.mark.parametrize(
-    "harmless",
-    [{"demo": True}, {"permissions": ("read",)}],
-    ids=["of the demo environment", "that only reads"],
-)
-def test_what_redirects_a_program_matters_where_money_is(harmless: dict[str, Any]) -> None:
-    """A key that moves nothing is handed over without a word; next to one that does, with one."""
-    base, harmless_one = {"LD_PRELOAD": "x.so"}, okx_credential("okx-b").changed(**harmless)
-    assert [] == dangers(base, [harmless_one])
-    assert ["LD_PRELOAD"] == dangers(
-        base, [harmless_one, okx_credential("okx-a", permissions=("read", "trade"))]
-    )
-
-
 # --- build ------------------------------------------------------------------------------------------
 
 X = [Assignment("X", "new", "a.token")]
@@ -539,6 +410,7 @@ BUILT: dict[str, tuple[list[Assignment], dict[str, str], dict[str, Any], dict[st
 }
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", BUILT)
 def test_the_environment(case: str) -> None:
     """The caller's without our own, and the assignments."""
@@ -603,7 +475,7 @@ SAID: dict[str, tuple[Callable[[], object], str, str]] = {
     ),
     "pending": (
         lambda: select([PENDING], ["okx-new"]),
-        "okx-new is a key pair that the exchange has given no API key for yet",
+        "okx-new is a key pair without an API key yet",
         "upload its public half, then: vault keygen okx-new",
     ),
     "empty": (
@@ -634,7 +506,7 @@ SAID: dict[str, tuple[Callable[[], object], str, str]] = {
     ),
     "no successor": (
         lambda: plan([MAIN, EEA], successors=True),
-        "no successor is staged of: okx-main, okx-eea",
+        "no successor is staged for: okx-main, okx-eea",
         "store one: vault rotate NAME",
     ),
     "no client": (
@@ -662,12 +534,6 @@ SAID: dict[str, tuple[Callable[[], object], str, str]] = {
         "a.b is too long for a variable: 131,075 bytes",
         "",
     ),
-    "steering": (
-        lambda: Mapped.read("PATH=a.b"),
-        "PATH steers how programs run or connect; it never holds a credential",
-        "choose another variable name",
-    ),
-    "no mapping": (lambda: Mapped.read("X=a"), "not of the form VAR=NAME.FIELD: 'X=a'", ""),
 }
 
 
@@ -678,12 +544,6 @@ def test_what_a_refusal_says(case: str) -> None:
     with pytest.raises(VaultError) as caught:
         call()
     assert (message, hint) == (str(caught.value), caught.value.hint)
-
-
-def test_a_mapping_is_read() -> None:
-    """Up to the first equals sign, and from the last dot on."""
-    assert Mapped("X_1", "mail.smtp-2", "user") == Mapped.read("X_1=mail.smtp-2.user")
-    assert Mapped("X", "a=b", "c") == Mapped.read("X=a=b.c")
 
 
 def test_environments_of_two_exchanges_go_together() -> None:
@@ -699,14 +559,6 @@ def test_a_successor_takes_its_place() -> None:
     assert ["next:K", "next:S", "false", "kraken-main:api_key"] == [
         a.value for a in plan([NEXT, KRAKEN], successors=True)
     ]
-
-
-def test_a_name_that_only_begins_alike_is_not_kept() -> None:
-    """LC_* is not LCD; the documentation lists both as they stand here."""
-    assert ("LC_ALL" in environment.KEPT, "LCD" in environment.KEPT) == (True, False)
-    some = environment._Names("LC_*")
-    assert some.names == ("LC_*",)
-    assert ("LC_ALL" in some, "lc_all" in some, "LCD" in some, "LC" in some) == (True, True, False, False)
 
 
 def test_an_environment_has_names_of_its_own() -> None:
@@ -728,6 +580,19 @@ def test_what_a_client_would_garble_is_said() -> None:
             f"okx-main.passphrase ({label}): freqtrade cannot send characters beyond Latin-1",
         ),
     } == {source: said for source, said in warned.items() if "." in source}
+
+
+@pytest.mark.parametrize("value", ["123", "-----BEGIN PRIVATE KEY-----\\n", "密码", "37c541a1"])
+@pytest.mark.parametrize("exchange", profiles.names())
+def test_no_quirk_of_a_client_is_missed(exchange: str, value: str) -> None:
+    """The shortcut past quirks.py, for values that no client misreads, leaves no warning out."""
+    profile = profiles.load(exchange)
+    fields = {field.name: vault.Secret(value) for field in profile.fields} or {"token": vault.Secret(value)}
+    credential = vault.Credential("a", exchange, fields, created=NOW)
+    for client in profile.presets:
+        said = [text for a in plan([credential], clients=[client]) for text in a.warnings]
+        found = [text for field in fields for text in quirks.warnings(profile, client, field, value)]
+        assert all(line.endswith(text) for text, line in zip(found, said, strict=True))
 
 
 def test_a_setting_is_no_secret() -> None:

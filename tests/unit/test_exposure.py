@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault.base.secret import Secret
-from vault.care.audit import Program, Used
 from vault.care.deadlines import DAY
 from vault.care.exposure import Exposure, exposure
+from vault.care.usage import Program, Used
 from vault.credential import private_keys
 from vault.credential.credential import Credential, Values
 from vault.exchanges import profiles
+from vault.exchanges.profile import Profile
 
 SOURCE = "an example, 2026-11"
 EXAMPLE = profiles.make(
@@ -61,7 +62,7 @@ def wallet(**changes: Any) -> Credential:
     return Credential("agent", "wallet", {"private_key": Secret("0x" + "12" * 32)}, NOW).changed(**changes)
 
 
-def of(credential: Credential, used: Used = USED, known: profiles.Profile = EXAMPLE) -> Exposure:
+def of(credential: Credential, used: Used = USED, known: Profile = EXAMPLE) -> Exposure:
     return exposure(credential, known, used, NOW)
 
 
@@ -139,7 +140,7 @@ def test_a_wallet_can_trade_and_cannot_move_funds() -> None:
         could = of(wallet(permissions=permissions), known=WALLET).could
         assert has(could, "place and cancel orders")
         assert has(could, "cannot move funds if it is an agent's key")
-        assert "it works from any address: a wallet is bound to none" in could
+        assert "it works from any address: wallets are not bound to addresses" in could
         assert not has(could, "can withdraw")
     could = of(wallet(permissions=("withdraw",)), known=WALLET).could
     assert has(could, "can withdraw")
@@ -191,7 +192,7 @@ def test_it_may_have_ended_by_itself() -> None:
 def test_a_pending_pair_can_do_nothing() -> None:
     """The exchange has not seen it; the steps are another pair."""
     found = of(key(state="pending", issued=None), Used())
-    assert ("it can do nothing as long as Example does not know its public half",) == found.could
+    assert ("it can do nothing until Example knows its public half",) == found.could
     assert found.steps[0].startswith("do not upload its public half")
     assert "make another key pair: vault remove main; vault keygen main" in found.steps
     assert not has(found.unknown, "permissions")
@@ -201,10 +202,8 @@ def test_a_generic_secret() -> None:
     """Nothing is made up about an issuer of which nothing is known."""
     secret = Credential("token", "generic", {"token": Secret("x")}, NOW)
     found = of(secret, Used(), GENERIC)
-    assert (
-        found.could[0]
-        == "it may do anything that its issuer lets a key do, withdrawals included: not recorded"
-    )
+    powers = "all that its issuer lets a key do, withdrawals included"
+    assert found.could[0] == f"its permissions are not recorded: it may do {powers}"
     assert found.steps[0] == "before anything else: delete the key at its issuer's page for API keys"
     assert not has(found.steps, "orders")
     assert not has(found.steps, "bind it")
@@ -326,7 +325,9 @@ def test_the_key_of_the_account_s_own_wallet() -> None:
     private = Secret("0x" + "12" * 32)
     own = wallet(fields={"wallet_address": Secret(private_keys.address(private)), "private_key": private})
     found = of(own, known=WALLET)
-    assert found.could[0] == "it can move all funds of its address, unless that is wrongly an agent's"
+    assert (
+        found.could[0] == "it can move all funds of its address, unless that address is an agent's by mistake"
+    )
     assert not has(found.could, "cannot")
     assert found.steps[0] == (
         "before anything else: move the funds to another wallet: a wallet's own key cannot be taken back"
@@ -360,6 +361,7 @@ def test_a_key_that_every_run_is_handed() -> None:
 # --- whatever is recorded -----------------------------------------------------------------------------
 
 
+@pytest.mark.promise(4)
 @given(
     st.sets(st.sampled_from(["read", "trade", "withdraw"])),
     st.sampled_from([(), ("203.0.113.7",), ("::/0",)]),
@@ -376,7 +378,7 @@ def test_there_is_always_an_answer(
     state: str,
     kept: bool,
     used: Used,
-    known: profiles.Profile,
+    known: Profile,
 ) -> None:
     """Sentences in lower case without a full stop, each once, and no value in any of them."""
     fields = {field: Secret(f"hidden {field}") for field in OKX}

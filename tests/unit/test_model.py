@@ -240,11 +240,41 @@ def test_a_deep_value_is_malformed(depth: int) -> None:
         Payload.from_json(b'{"created":' + nested + b',"credentials":[],"slots":{}}')
 
 
+@pytest.mark.promise(8)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_refused_cleanly(data: bytes) -> None:
     """Random bytes raise an error of ours."""
     with pytest.raises(VaultError):
         Payload.from_json(data)
+
+
+BUGS = (AttributeError, KeyError, TypeError, IndexError, AssertionError)
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.__name__)
+def test_a_bug_of_ours_is_not_malformed(bug: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in the code that reads a sound payload is not taken for an error in the payload."""
+
+    def broken(self: object) -> None:
+        raise bug
+
+    data = payload().to_json()
+    monkeypatch.setattr(vault.Credential, "check", broken)
+    with pytest.raises(bug):
+        Payload.from_json(data)
+    monkeypatch.setattr(SlotRecord, "check", broken)
+    with pytest.raises(bug):
+        Payload.from_json(data, whole=False)
+
+
+def test_what_is_malformed_is_not_quoted() -> None:
+    """The detail of a decoding error could be a secret."""
+    plain = json.loads(payload().to_json())
+    plain["credentials"][0]["fields"]["api_key"] = "hunter2\0"
+    with pytest.raises(Malformed) as caught:
+        Payload.from_json(encode(plain))
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__
 
 
 # --- understood once asked for ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from vault.errors import OlderThanSeen
 from vault.store import notes
 
 ID, SUM = bytes(range(16)), bytes(range(32))
@@ -44,16 +45,19 @@ def test_what_a_killed_command_left_is_swept() -> None:
     assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(noted()))
 
 
+@pytest.mark.promise(3)
 def test_an_older_save_is_not_noted() -> None:
     """A slower process does not take the note back."""
     notes.remember(ID, 7, SUM)
-    assert (False, (7, SUM.hex())) == (notes.remember(ID, 6, SUM), notes.recall(ID))
+    notes.remember(ID, 6, SUM)
+    assert (7, SUM.hex()) == notes.recall(ID)
 
 
 def test_a_higher_note_is_forgotten_when_asked_for() -> None:
     """Who accepts an older file is not asked again."""
     notes.remember(ID, 7, SUM)
-    assert (True, (6, SUM.hex())) == (notes.remember(ID, 6, SUM, lower=True), notes.recall(ID))
+    notes.remember(ID, 6, SUM, lower=True)
+    assert (6, SUM.hex()) == notes.recall(ID)
 
 
 def test_vaults_do_not_mix() -> None:
@@ -75,6 +79,7 @@ def test_one_file_is_left() -> None:
     assert [ID.hex()] == os.listdir(noted())
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
 def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
     """Whatever the umask, the note and every folder that was made for it are the owner's alone."""
@@ -100,6 +105,7 @@ def test_a_note_that_makes_no_sense_is_none(note: bytes) -> None:
     assert known is None or known[1] == ""
 
 
+@pytest.mark.promise(3)
 def test_a_note_open_to_others_is_not_believed() -> None:
     """Somebody else could have written it."""
     notes.remember(ID, 7, SUM)
@@ -121,7 +127,10 @@ def test_a_planted_link_is_not_followed(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a state folder a vault opens all the same, less well guarded."""
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
-    assert notes.remember(ID, 7, SUM) is False
+    notes.remember(ID, 7, SUM)
+    notes.remember_journal(ID, 7, SUM)
+    notes.forget_journal(ID)
+    assert (None, None) == (notes.recall(ID), notes.recall_journal(ID))
 
 
 def test_a_user_without_a_home_is_no_failure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -145,3 +154,54 @@ def test_a_place_that_cannot_be_read_is_no_failure(monkeypatch: pytest.MonkeyPat
     """And nothing is known."""
     monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
     assert notes.recall(ID) is None
+
+
+# --- what is refused ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (None, ""),
+        ((6, SUM.hex()), ""),
+        ((7, SUM.hex()), ""),
+        ((8, SUM.hex()), "this is an older version of the vault, of save 7; this machine has seen save 8"),
+        ((7, "00"), "this is another version of the vault, of save 7; this machine has seen save 7"),
+    ],
+    ids=["unknown", "newer", "the same", "older", "another"],
+)
+def test_what_was_seen_is_held_against_a_file(known: tuple[int, str] | None, said: str) -> None:
+    """OlderThanSeen, with both numbers; a newer save is welcome."""
+    try:
+        notes.check(known, 7, SUM)
+        found = ""
+    except OlderThanSeen as error:
+        found = str(error)
+    assert said == found
+
+
+# --- the journal's end ----------------------------------------------------------------------------------
+
+
+def test_the_journal_s_end_is_remembered_and_forgotten() -> None:
+    """Beside the note of the vault, in one file that keeps its length."""
+    notes.remember(ID, 7, SUM)
+    assert notes.recall_journal(ID) is None
+    sizes = set()
+    for seq in (1, 2**64 - 1, 2):  # a journal may begin anew
+        notes.remember_journal(ID, seq, SUM)
+        assert (seq, SUM) == notes.recall_journal(ID)
+        sizes.add((noted() / f"{ID.hex()}.journal").stat().st_size)
+    assert {86} == sizes
+    assert [ID.hex(), f"{ID.hex()}.journal"] == sorted(os.listdir(noted()))
+    notes.forget_journal(ID)
+    assert (None, (7, SUM.hex())) == (notes.recall_journal(ID), notes.recall(ID))
+
+
+@pytest.mark.parametrize("note", [b"", b"7", b"x y", b"7 zz", b"\xff", b"7 " + b"0" * 10_000], ids=ascii)
+def test_a_journal_s_note_that_makes_no_sense(note: bytes) -> None:
+    """Nothing is known then, or nothing that can be a link; nothing is raised."""
+    notes.remember_journal(ID, 7, SUM)
+    (noted() / f"{ID.hex()}.journal").write_bytes(note)
+    known = notes.recall_journal(ID)
+    assert known is None or len(known[1]) != 32

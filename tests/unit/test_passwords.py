@@ -49,6 +49,7 @@ def test_what_cannot_be_a_password_is_refused(text: str) -> None:
         passwords.password_bytes(text)
 
 
+@pytest.mark.promise(4)
 def test_the_refusal_does_not_hold_the_password() -> None:
     """The UnicodeEncodeError behind it, which holds the whole text, is cut off."""
     with pytest.raises(PasswordRefused) as caught:
@@ -56,6 +57,7 @@ def test_the_refusal_does_not_hold_the_password() -> None:
     assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize(
     "text",
     [
@@ -75,32 +77,32 @@ def test_the_refusal_does_not_hold_the_password() -> None:
 def test_a_hopeless_master_password_is_refused(text: str) -> None:
     """Blank, shorter than 15 characters, among the first that anyone tries, or too long."""
     with pytest.raises(PasswordRefused):
-        passwords.check_new(vault.Secret(text))
+        passwords.estimate(vault.Secret(text))
 
 
 def test_a_mediocre_master_password_is_weak() -> None:
     """It is taken, and said to be weak."""
-    assert passwords.check_new(vault.Secret("sunshine princess")).weak
+    assert passwords.estimate(vault.Secret("sunshine princess")).weak
 
 
 def test_six_words_are_not_weak() -> None:
     """What we make is judged well."""
-    assert not passwords.check_new(vault.Secret(GOOD)).weak
+    assert not passwords.estimate(vault.Secret(GOOD)).weak
 
 
 def test_fifteen_characters_are_enough() -> None:
     """The least length itself is inside."""
-    assert passwords.check_new(vault.Secret("vK3~w;Qz9)rT2{m")).log10_guesses > 10
+    assert passwords.estimate(vault.Secret("vK3~w;Qz9)rT2{m")).log10_guesses > 10
 
 
 def test_a_long_password_is_judged_in_time() -> None:
     """The estimate takes time that grows with the square of the length; 1,024 characters take no minute."""
-    assert not passwords.check_new(vault.Secret((GOOD * 30)[:1024])).weak
+    assert not passwords.estimate(vault.Secret((GOOD * 30)[:1024])).weak
 
 
 def test_the_remark_does_not_hold_the_password() -> None:
     """What is said about a password does not repeat it."""
-    strength = passwords.check_new(vault.Secret("sunshine princess"))
+    strength = passwords.estimate(vault.Secret("sunshine princess"))
     assert "sunshine" not in f"{strength} {strength.remark} {strength!r}"
 
 
@@ -138,4 +140,4 @@ def test_a_made_password_is_new() -> None:
 
 def test_a_made_password_passes_its_own_check() -> None:
     """What we make is accepted."""
-    assert not passwords.check_new(passwords.generate()).weak
+    assert not passwords.estimate(passwords.generate()).weak

@@ -181,8 +181,8 @@ WRONG = {
     "x25519": (pem(x25519.X25519PrivateKey.generate()), "is of a kind that no exchange takes"),
     "seed cut": (raw(ED25519)[:-4], "is base64 of 30 bytes"),
     "both halves cut": (raw(ED25519, both=True)[:-4], "is base64 of 63 bytes"),
-    "no padding": (raw(ED25519).rstrip("="), "is none, or not whole"),
-    "base64 with breaks": (raw(ED25519)[:20] + "\n" + raw(ED25519)[20:], "is none, or not whole"),
+    "no padding": (raw(ED25519).rstrip("="), "is not complete"),
+    "base64 with breaks": (raw(ED25519)[:20] + "\n" + raw(ED25519)[20:], "is not complete"),
     "another public half": (
         base64.b64encode(ED25519.private_bytes_raw() + bytes(32)).decode(),
         "is damaged: its public half",
@@ -198,12 +198,13 @@ WRONG = {
     "without 0x": ("a1" * 32, "has 64 hexadecimal digits without 0x"),
     "zero": ("0x" + "0" * 64, "is zero or too large"),
     "the order": (f"0x{ORDER:064x}", "is zero or too large"),
-    "a text": ("not a key at all", "is none, or not whole"),
-    "a text beyond ascii": ("ключ", "is none, or not whole"),
+    "a text": ("not a key at all", "is not complete"),
+    "a text beyond ascii": ("ключ", "is not complete"),
     "nothing": ("", "is base64 of 0 bytes"),
 }
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_said(name: str) -> None:
     """Each way in which a copy goes wrong has its own sentence, without the value; it signs nothing."""
@@ -350,6 +351,7 @@ def test_only_a_wallet_has_an_address(name: str) -> None:
 # --- made here --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(13)
 @pytest.mark.parametrize("kind", private_keys.KINDS)
 def test_a_new_key_is_of_its_kind(kind: str) -> None:
     """It is whole, another one each time, and in the form that clients take."""

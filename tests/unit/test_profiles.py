@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, OKX, PASSWORD, Cli
+from test_parse import GOOD
 
 import vault
 from vault.credential import private_keys
 from vault.errors import InvalidCredential, ProfileNotFound, VaultError
 from vault.exchanges import profiles
-from vault.launch.environment import check_target
+from vault.exchanges.parse import parse
+from vault.exchanges.profile import Profile
+from vault.launch.variables import check_target
 from vault.system import data_home
 
 ROOT = Path(__file__).parents[2]
@@ -25,20 +28,19 @@ EACH = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem
 
 
 @EACH
-def test_a_profile_is_what_the_table_says(source: Path) -> None:
-    """The TOML file and the compiled table are one."""
-    from vault.exchanges.table import TABLE
+def test_a_profile_is_what_its_source_says(source: Path) -> None:
+    """The TOML file and the compiled file are one, in the order of their regions too."""
+    wanted = profiles.make(source.stem, parse(source.stem, source.read_text()))
+    assert (wanted, [*wanted.regions]) == (profiles.load(source.stem), [*profiles.load(source.stem).regions])
 
-    assert profiles.parse(source.stem, source.read_text()) == TABLE[source.stem]
 
-
-def test_the_table_is_current() -> None:
+def test_the_compiled_profiles_are_current() -> None:
     """scripts/compile-profiles --check finds nothing to write."""
     command = [sys.executable, str(ROOT / "scripts" / "compile-profiles"), "--check"]
     assert subprocess.run(command).returncode == 0
 
 
-def test_every_source_is_in_the_table() -> None:
+def test_every_source_is_compiled() -> None:
     """And nothing else is."""
     assert [source.stem for source in SOURCES] == profiles.names()
 
@@ -326,6 +328,18 @@ def test_hosts_are_those_of_ccxt(name: str) -> None:
             assert not host or f"https://{host}" in urls, (region, environment, host)
 
 
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [
+        ("okx", profiles.load("okx").manage),
+        ("generic", "its issuer's page for API keys"),
+    ],
+)
+def test_the_page_where_keys_are_managed(name: str, page: str) -> None:
+    """Its address, or words for it."""
+    assert page == profiles.load(name).page
+
+
 # --- fields -----------------------------------------------------------------------------------------
 
 
@@ -517,7 +531,7 @@ def private_key(kind: str) -> vault.Secret:
 
 
 @EXCHANGE
-@pytest.mark.parametrize("kind", profiles.KINDS)
+@pytest.mark.parametrize("kind", private_keys.KINDS)
 def test_private_keys_that_an_exchange_takes(name: str, kind: str) -> None:
     """One of a kind that a field may be is in order; one of another kind is one remark."""
     for field in profiles.load(name).fields:
@@ -550,103 +564,11 @@ def test_a_public_field() -> None:
     assert [("hyperliquid", "wallet_address")] == every
 
 
+@pytest.mark.promise(4)
 def test_a_remark_does_not_hold_the_value() -> None:
     """It goes to a terminal, and perhaps to a log."""
     said = profiles.load("okx").remarks("passphrase", vault.Secret("hunter2-\tsecret "))
     assert "hunter2" not in "".join(said)
-
-
-# --- sources that are broken ------------------------------------------------------------------------
-
-GOOD = """
-title = "Example"
-[[fields]]
-name = "key"
-label = "key"
-[regions.eu]
-host = "eu.example.com"
-[limits]
-ips = 3
-source = "a page, 2026-01"
-[rights]
-source = "a page, 2026-01"
-words = { may_trade = "trade" }
-[[expiry]]
-days = 30
-since = "use"
-then = "expires"
-source = "a page, 2026-01"
-[verify]
-path = "/key"
-source = "a page, 2026-01"
-errors = { 17 = ["key"] }
-[presets.cli]
-default = true
-variables = { key = "KEY" }
-rename.eu = { key = "EU_KEY" }
-region.eu = { SITE = "eu" }
-live = { DEMO = "0" }
-"""
-
-BROKEN = {
-    "no TOML": GOOD + "=",
-    "no title": GOOD.replace('title = "Example"', ""),
-    "unknown key": GOOD.replace("title", "tilte"),
-    "another key": 'colour = "red"\n' + GOOD,
-    "unknown key of a field": GOOD.replace("label", "lable"),
-    "field without label": GOOD.replace('label = "key"', ""),
-    "name of a field": GOOD.replace('name = "key"', 'name = "KEY"'),
-    "shape": GOOD.replace('label = "key"', 'label = "key"\nshape = "("\nlooks = "x"'),
-    "unknown key of a preset": GOOD.replace("default", "defualt"),
-    "preset without variables": GOOD.replace("variables = ", "live = ").replace('live = { DEMO = "0" }', ""),
-    "variables of a field that is not there": GOOD.replace('{ key = "KEY" }', '{ kee = "KEY" }'),
-    "renaming of a field that is not there": GOOD.replace('{ key = "EU_KEY" }', '{ kee = "EU_KEY" }'),
-    "renaming in a region that is not there": GOOD.replace("rename.eu", "rename.us"),
-    "settings of a region that is not there": GOOD.replace("region.eu", "region.us"),
-    "settings no variable can be": GOOD.replace("DEMO", '"DE MO"'),
-    "settings of a region no variable can be": GOOD.replace("SITE", '"SI-TE"'),
-    "variable that no system takes": GOOD.replace('"KEY"', '"K EY"'),
-    "renamed variable that no system takes": GOOD.replace('"EU_KEY"', '"EU KEY"'),
-    "shape without words": GOOD.replace('label = "key"', 'label = "key"\nshape = "x"'),
-    "words without a shape": GOOD.replace('label = "key"', 'label = "key"\nlooks = "x"'),
-    "kind of private key": GOOD.replace('label = "key"', 'label = "key"\nkeys = ["dsa"]'),
-    "kind of private key to make": 'keygen = ["dsa"]\n' + GOOD,
-    "region without a host": GOOD.replace("host", "demo"),
-    "unknown key of a region": GOOD.replace("host", "hots"),
-    "unknown key of the limits": GOOD.replace("ips", "ipv6"),
-    "limits without a source": GOOD.replace('ips = 3\nsource = "a page, 2026-01"', "ips = 3"),
-    "source without a date": GOOD.replace(
-        'ips = 3\nsource = "a page, 2026-01"', 'ips = 3\nsource = "a page"'
-    ),
-    "source with a year only": GOOD.replace(
-        'then = "expires"\nsource = "a page, 2026-01"', 'then = "expires"\nsource = "a page, 2026"'
-    ),
-    "unknown right": GOOD.replace('may_trade = "trade"', 'may_trade = "gamble"'),
-    "rule without days": GOOD.replace("days = 30\n", ""),
-    "rule of no days": GOOD.replace("days = 30", "days = 0"),
-    "unknown beginning": GOOD.replace('since = "use"', 'since = "ever"'),
-    "rule for an unknown permission": GOOD.replace("days = 30", 'days = 30\npermissions = ["gamble"]'),
-    "unknown key of a rule": GOOD.replace("then", "than"),
-    "unknown cause": GOOD.replace('["key"]', '["weather"]'),
-    "unknown key of the request": GOOD.replace('path = "/key"', 'path = "/key"\nhost = "evil.example"'),
-    "renaming in an environment that is not there": GOOD.replace("rename.eu", "rename.live"),
-    "re-typing of a field that is not there": GOOD.replace("default = true", 'retypes = ["kee"]'),
-    "fields that are no list": GOOD.replace("[[fields]]", "[fields]"),
-    "presets that are no table": 'presets = 1\ntitle = "x"',
-    "regions that are no table": 'regions = [1]\ntitle = "x"\n[presets.cli]\nvariables = {}\nrename.eu = {}',
-}
-
-
-def test_the_example_is_no_broken_one() -> None:
-    """What the others are made from parses."""
-    assert profiles.parse("example", GOOD)["title"] == "Example"
-
-
-@pytest.mark.parametrize("case", BROKEN)
-def test_a_broken_source_is_refused(case: str) -> None:
-    """InvalidCredential, whatever is wrong."""
-    with pytest.raises(InvalidCredential):
-        profiles.parse("example", BROKEN[case])
 
 
 # --- a person's own files ---------------------------------------------------------------------------
@@ -670,7 +592,7 @@ def test_without_own_files_the_profiles_are_ours() -> None:
 def test_an_own_file_changes_a_limit() -> None:
     """That number; whatever else is known of the exchange stays, and the file is named."""
     file = own("okx", "[limits]\nips = 40\n")
-    before = profiles.make("okx", profiles.parse("okx", (ROOT / "vault/exchanges/okx.toml").read_text()))
+    before = profiles.make("okx", parse("okx", (ROOT / "vault/exchanges/okx.toml").read_text()))
     after = profiles.load("okx")
     assert (50, 40) == (after.limits.keys, after.limits.ips)
     assert str(file) == after.file
@@ -782,6 +704,7 @@ def spoil(case: str) -> Path:
 CASES = [*SPOILT, "a folder", "a symbolic link"]
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("case", CASES)
 def test_a_spoilt_own_file_is_one_error(case: str) -> None:
     """It names the exchange or the file, in one line; every other profile is as it was."""
@@ -812,6 +735,7 @@ def binance() -> dict[str, vault.Secret]:
     return {field: vault.Secret(values[0]) for field, values in EXAMPLES["binance"].items()}
 
 
+@pytest.mark.promise(7)
 def test_a_folder_that_everybody_may_write_to_is_refused() -> None:
     """Anybody could say where signed requests go."""
     file = own("okx", "[limits]\nips = 40\n")
@@ -831,5 +755,14 @@ def test_other_files_beside_own_profiles_are_nothing() -> None:
 def test_a_profile_that_cannot_be_read_is_known_by_its_name_alone() -> None:
     """Whoever only shows a credential needs no more."""
     spoil("broken TOML")
-    assert profiles.known("okx") == profiles.Profile("okx", "okx")
-    assert profiles.known("nowhere") == profiles.Profile("nowhere", "nowhere")
+    assert profiles.known("okx") == Profile("okx", "okx")
+    assert profiles.known("nowhere") == Profile("nowhere", "nowhere")
+
+
+def test_a_folder_in_the_place_of_a_profile() -> None:
+    """The profile is at fault and not the vault: no hint speaks of --file."""
+    own("okx", "").unlink()
+    (Path(data_home()) / "profiles" / "okx.toml").mkdir()
+    with pytest.raises(InvalidCredential, match=r"the profile okx cannot be read: .* is a folder") as caught:
+        profiles.load("okx")
+    assert caught.value.hint == ""

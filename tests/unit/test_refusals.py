@@ -6,9 +6,11 @@ import re
 from typing import Any
 
 import pytest
+from conftest import okx_credential
 
 from vault import Secret, errors
 from vault.exchanges import profiles
+from vault.exchanges.profile import CAUSES, Profile
 from vault.verify import refusals
 from vault.verify.refusals import Asked
 
@@ -25,9 +27,15 @@ CLASSES = {
 }
 
 
-def asked(name: str = "okx", **changes: Any) -> Asked:
+def asked(
+    name: str = "okx", environment: str = "live", profile: Profile | None = None, **facts: Any
+) -> Asked:
     """A request about a live credential without a region."""
-    return Asked(profiles.load(name), "", "live", "host.example", "okx-main").changed(**changes)
+    profile = profile or profiles.load(name)
+    where = {environment: True} if environment != "live" else {}
+    credential = okx_credential(**{"exchange": name, "ips": (), **where, **facts})
+    assert profile.verify
+    return Asked(profile, profile.verify, credential, "host.example")
 
 
 def known(code: str, causes: tuple[str, ...], **changes: Any) -> errors.ExchangeError:
@@ -55,11 +63,11 @@ def test_a_known_code_is_a_sentence_and_a_next_step(name: str, code: str) -> Non
 
 def test_every_cause_has_its_words() -> None:
     """What a profile may say, this module can say; and the table above is of all of them."""
-    assert set(profiles.CAUSES) == set(refusals._REASONS)
-    assert sorted(profiles.CAUSES) == sorted(word for words in CLASSES.values() for word in words.split())
+    assert set(CAUSES) == set(refusals.REASONS)
+    assert sorted(CAUSES) == sorted(word for words in CLASSES.values() for word in words.split())
 
 
-@pytest.mark.parametrize("cause", profiles.CAUSES)
+@pytest.mark.parametrize("cause", CAUSES)
 @pytest.mark.parametrize("environment", ["live", "demo", "testnet"])
 def test_every_cause_in_every_environment(cause: str, environment: str) -> None:
     """Alone, and as the second of two."""
@@ -146,7 +154,7 @@ def test_the_bound_addresses_are_counted(ips: tuple[str, ...], words: str) -> No
 )
 def test_an_address_in_a_message(message: str, address: str) -> None:
     """Only what is one IP address, and the only one."""
-    assert address == refusals.own_address(message)
+    assert address == refusals.caller_address(message)
 
 
 def test_an_address_that_is_not_told() -> None:
@@ -155,11 +163,13 @@ def test_an_address_that_is_not_told() -> None:
     assert "your address is not among the addresses that this key is bound to" in str(error)
 
 
+@pytest.mark.promise(4)
 def test_nothing_of_the_credential_is_repeated() -> None:
     """Not even if the exchange sends it back as its code."""
     secrets = (Secret("37c541a1-0b1c-4d2e-9f3a-10fe7a038418"), Secret("22582BD0CFF14C41EDBF1AB98506286D"))
+    fields = dict(zip(("api_key", "secret_key"), secrets, strict=True))
     for secret in secrets:
-        error = refusals.refused(asked(secrets=secrets), 400, f"x{secret.reveal()}", secret.reveal())
+        error = refusals.refused(asked(fields=fields), 400, f"x{secret.reveal()}", secret.reveal())
         assert secret.reveal() not in f"{error} {error.hint}"
 
 

@@ -86,6 +86,7 @@ def by_package(vector: Vector, folder: Path) -> Answer:
         return error.code, None
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize("reader", [by_recover, by_package], ids=["recover", "package"])
 @pytest.mark.parametrize("path", sorted(KIT.glob("*.vector")), ids=lambda path: path.stem)
 def test_a_reader_answers_as_the_vector_says(
@@ -113,6 +114,7 @@ def test_the_kit_is_what_its_maker_makes() -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
+@pytest.mark.promise(10)
 def test_the_second_reader_is_short_and_independent() -> None:
     """recover.py has at most 100 lines and imports nothing but the standard library and cryptography."""
     source = (SCRIPTS / "recover.py").read_text("utf-8")
@@ -126,6 +128,7 @@ def test_the_second_reader_is_short_and_independent() -> None:
     assert imported - set(sys.stdlib_module_names) == {"cryptography"}
 
 
+@pytest.mark.promise(10)
 def test_the_second_reader_opens_what_a_library_sealed() -> None:
     """Its HPKE, written out by hand, is that of RFC 9180 as cryptography implements it."""
     suite = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.CHACHA20_POLY1305)

@@ -13,18 +13,15 @@ if TYPE_CHECKING:
 
 
 def dumps(value: Any) -> bytes:
-    """The one encoding of *value*: dict with str keys, list, str, int, bool, None."""
+    """Return the one encoding of *value*: dict with str keys, list, str, int, bool, None."""
     return "".join(_encode(value, 0)).encode()
 
 
 def loads(data: bytes) -> Any:
-    """The value of a text without blanks around it, floats or NaN.
-
-    Whether the text is the one encoding of its value shows when the value is encoded again: the
-    caller does that, once, when it has understood the value.
+    """Return the value of a JSON text; the caller encodes it again to refuse a second encoding.
 
     Raises:
-        Malformed: If it is not such JSON.
+        Malformed: If it is not JSON, or has blanks around it, a fraction or NaN.
     """
     try:
         text = data.decode()
@@ -40,9 +37,9 @@ def _refuse(text: str) -> NoReturn:
     raise ValueError(text)
 
 
-# The json module imports re, 7 ms at every start of a bot (scripts/bench/launch.py). Below it lies
-# a C scanner and a C encoder, which are used here as json itself uses them; where they are missing, or
-# take other arguments, json serves. tests/unit/test_canonical.py holds both to the same bytes.
+# The json module imports re, 7 ms at every start of a bot (scripts/bench/shortcuts.py). So its C scanner and
+# C encoder are called here as json calls them; json serves where they are missing or take other arguments.
+# tests/unit/test_canonical.py holds both to the same bytes.
 try:
     from _json import encode_basestring, make_encoder, make_scanner
 
@@ -55,8 +52,7 @@ try:
         parse_constant = staticmethod(_refuse)
         memo: dict[str, str] = {}
 
-    # json's stubs want a JSONDecoder; the scanner reads these attributes. It forgets its memo after
-    # each text.
+    # json's stubs want a JSONDecoder; the scanner reads these attributes, and clears its memo each time.
     _context: Any = _Context
     _scan: Any = make_scanner(_context)
     _encode: Any = make_encoder(None, _refuse, encode_basestring, None, ":", ",", True, False, False)

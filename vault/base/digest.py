@@ -1,11 +1,11 @@
-"""SHA-256 and HMAC-SHA256, by the shortest way to the interpreter's own SHA-256."""
+"""SHA-256 and HMAC-SHA256, with the interpreter's own SHA-256."""
 
 from __future__ import annotations
 
 import sys
 
-# hashlib and hmac load OpenSSL's library, which cryptography carries within itself a second time: 5 ms at
-# every start of a bot (scripts/bench/launch.py). tests/unit/test_digest.py holds both ways to the same bytes.
+# hashlib and hmac load OpenSSL's library, of which cryptography has a copy of its own: 5 ms at every start
+# of a bot (scripts/bench/shortcuts.py). tests/unit/test_digest.py holds both ways to the same bytes.
 try:
     if sys.version_info >= (3, 12):
         from _sha2 import sha256 as _sha256
@@ -20,8 +20,8 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 
 def sha256(message: bytes | memoryview) -> bytes:
-    """SHA-256, 32 bytes."""
-    if len(message) >= 1 << 20:  # there OpenSSL is six times as fast, and worth its import
+    """Return the SHA-256, 32 bytes."""
+    if len(message) >= 1 << 20:  # OpenSSL is six times as fast, which is worth its import from here on
         from hashlib import sha256 as openssl
 
         return openssl(message).digest()
@@ -30,7 +30,7 @@ def sha256(message: bytes | memoryview) -> bytes:
 
 
 def hmac_sha256(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA256 (RFC 2104), 32 bytes."""
+    """Return the HMAC-SHA256 (RFC 2104), 32 bytes."""
     block = (key if len(key) <= _BLOCK else sha256(key)).ljust(_BLOCK, b"\0")
     inner = _sha256(block.translate(_INNER))
     inner.update(message)

@@ -1,4 +1,4 @@
-"""`Secret`: a text that does not show itself by accident."""
+"""`Secret`: a text that is not shown by accident."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 class Secret:
-    """Holds a text; only :meth:`reveal` gives it out.
+    """A text that only :meth:`reveal` returns.
 
-    ``repr``, ``str`` and formatting show ``Secret(***)``; pickling is refused. It does not promise
-    that the text leaves memory when the object does: Python cannot.
+    ``repr``, ``str`` and formatting show ``Secret(***)``; pickling is refused. The text may outlive the
+    object in memory: Python cannot erase it.
     """
 
     __slots__ = ("_text",)
@@ -24,7 +24,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself: the one way out, at the last line that needs it."""
+        """Return the text; to be called at the last line that needs it."""
         return self._text
 
     def __repr__(self) -> str:

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from ..base.secret import Secret
 from ..credential import private_keys
 from ..errors import InvalidCredential
+from ..exchanges.profile import Field, Profile
 from .words import BEGIN, MAX_TOKEN, fits
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ..exchanges.profiles import Field, Profile
 
 # Account queries need the account's address; with the agent's own they come back empty (Hyperliquid,
 # "Nonces and API wallets", page of 2026).

@@ -1,33 +1,39 @@
-"""A pasted text as it was meant: plain blanks and line ends, and private keys in PEM taken out of it."""
+"""A pasted text in plain form: blanks and line ends unified, private keys in PEM taken out, in order."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 
-from ..base.record import Record
+from ..base.secret import Secret
 from ..errors import InvalidCredential
 from .words import BEGIN, LONG, PLAIN
 
 MAX_PASTE = 64 << 10  # characters; the longest dialog, with an RSA key, has a tenth of it
 FIRST_KEY = 0xE000  # a private key stands as one character of Unicode's private use in the text
 _END, _DASHES = "-----END ", "-----"  # RFC 7468
-_FIRST_LINE = re.compile("-----BEGIN [A-Z0-9 ]{0,32}-*(?:(?:\\\\[rn])*[A-Za-z0-9+/=])*")
+# A block without an end: its first line, and if that holds no other text, the lines that can be base64.
+_UNENDED = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{0,32}-*(?:(?:\\[rn])*[A-Za-z0-9+/=])*"
+    r"(?:[ \t]*(?:\n|\Z)(?:[ \t\"'`,\\]*[A-Za-z0-9_+/=-]{16,}[ \t\"'`,\\]*(?:\n|\Z))*)?"
+)
+_BREAKS = re.compile(r"\A(?:\\[nr])+")  # line breaks written out, as in JSON
+_AROUND = " \t\n\r\"'`,>|"  # what a page or a program's source puts around the lines of a key
 
 
 def cleaned(text: str) -> str:
-    """*text* with plain blanks and line ends, and without what cannot be seen.
+    """Return *text* with plain blanks and line ends, without characters that cannot be seen.
 
-    A zero-width or a direction mark comes along from a page and is part of no value.
+    Zero-width and direction marks come along from a page, and are not part of a value.
     """
     if len(text) > MAX_PASTE:
         raise InvalidCredential(
-            f"what was pasted has {len(text):,} characters; {MAX_PASTE:,} is the most",
+            f"the pasted text has {len(text):,} characters; {MAX_PASTE:,} is the most",
             hint="copy the dialog alone, not the whole page",
         )
-    text = re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text)
     kept = []
-    for character in text:
+    for character in re.sub("\r\n?|[\v\f\x85\u2028\u2029]", "\n", text):
         if character in "\n\t" or " " <= character <= "~":
             kept.append(character)
         elif (kind := unicodedata.category(character)) == "Zs":
@@ -37,82 +43,81 @@ def cleaned(text: str) -> str:
     return "".join(kept)
 
 
-class Block(Record):
-    """A private key in PEM that stood in the text, on its lines; *whole* if it had both ends."""
+def normalised(value: Secret) -> Secret:
+    """Return a private key in PEM as clients read it, any other value as it is.
+
+    Clients fail at blanks around its lines, at CRLF, and at line breaks written as ``\\n``.
+    """
+    text = value.reveal()
+    if not text.strip().startswith(BEGIN):
+        return value
+    rest, blocks = without_keys(text)
+    return Secret(blocks[0].text) if len(blocks) == 1 == len(rest.strip()) else value
+
+
+def unescaped(text: str) -> tuple[str, str]:
+    """Return a quoted text as it is meant, and what is doubtful: a backslash can be meant in two ways."""
+    if "\\" not in text:
+        return text, ""
+    import json
+
+    try:
+        meant = json.loads(f'"{text}"')
+    except ValueError:
+        meant = text.replace("\\'", "'").replace("\\\\", "\\")
+    return meant, "it has a backslash, which may be an escape"
+
+
+class Block(NamedTuple):
+    """A private key in PEM that stood in the text; *whole* if it had both ends."""
 
     text: str
     whole: bool
 
 
 def without_keys(text: str) -> tuple[str, list[Block]]:
-    """*text* with one character in the place of each private key in PEM, and the keys.
+    """Return *text* with one character in the place of each private key in PEM, and the keys.
 
     Blocks of another kind, like a public key, are left out.
     """
-    parts: list[str] = []
     blocks: list[Block] = []
-    at = 0
-    while (begin := text.find(BEGIN, at)) >= 0:
-        parts.append(_headless(text[at:begin], blocks))
-        following = text.find(BEGIN, begin + 1)
-        limit = following if following >= 0 else len(text)
-        end = text.find(_END, begin, limit)
-        at = text.find(_DASHES, end + len(_END), limit) + len(_DASHES) if end >= 0 else -1
-        whole = at >= len(_DASHES)
+    head, *chunks = text.split(BEGIN)
+    parts = [_headless(head, blocks)]
+    for chunk in chunks:
+        body, _, rest = chunk.partition(_END)
+        last, whole, rest = rest.partition(_DASHES)
+        block = f"{BEGIN}{body}{_END}{last}{_DASHES}"
         if not whole:
-            at = begin + _reach(text[begin:limit])
-        block = text[begin:at]
-        at = _behind_breaks(text, at)
+            block = _UNENDED.findall(BEGIN + chunk)[0]
+            rest = chunk[len(block) - len(BEGIN) :]
         if "PRIVATE KEY" in block[:64] or not whole:
             parts.append(chr(FIRST_KEY + len(blocks)))
-            blocks.append(Block(_unwrapped(block) if whole else block, whole))
-    parts.append(_headless(text[at:], blocks))
+            blocks.append(Block(_unwrapped(block) if whole else block, bool(whole)))
+        parts.append(_headless(_BREAKS.sub("", rest), blocks))
     return "".join(parts), blocks
 
 
-def _behind_breaks(text: str, at: int) -> int:
-    """The place behind line breaks that are written out, as in JSON."""
-    while text.startswith(("\\n", "\\r"), at):
-        at += 2
-    return at
-
-
 def _headless(text: str, blocks: list[Block]) -> str:
-    """*text* without blocks whose first line is missing; they are added to *blocks*."""
-    end = text.find(_END)
-    if end < 0:
+    """Return *text* without a block whose first line is missing, which is added to *blocks*."""
+    ahead, end, behind = text.partition(_END)
+    if not end:
         return text
-    begin = at = end
-    while at:
-        while at and text[at - 1] in " \t\n\r\"'`,>|":
-            at -= 1
-        start = at
-        while start and (text[start - 1] in PLAIN or text[start - 1] == "\\"):
-            start -= 1
-        if at - start < LONG:
+    rest = ahead
+    while True:  # backwards over the lines that can be base64
+        line = rest.rstrip(_AROUND)
+        shorter = line.rstrip("".join(PLAIN) + "\\")
+        if len(line) - len(shorter) < LONG:
             break
-        begin = at = start
-    stop = text.find(_DASHES, end + len(_END))
-    stop = _behind_breaks(text, stop + len(_DASHES) if stop >= 0 else end + len(_END))
-    blocks.append(Block(text[begin:stop], whole=False))
-    return f"{text[:begin]}{chr(FIRST_KEY + len(blocks) - 1)}{text[stop:].replace(_END, '')}"
-
-
-def _reach(text: str) -> int:
-    """How far a block goes that has no end: over the lines that can be base64."""
-    size = 0
-    for number, line in enumerate(text.splitlines(keepends=True)):
-        if not number and (first := _FIRST_LINE.match(line)) and line[first.end() :].strip():
-            return first.end()  # other text follows on the line
-        bare = line.strip(" \t\r\n\"'`,\\")
-        if number and not (len(bare) >= LONG and PLAIN.issuperset(bare)):
-            break
-        size += len(line)
-    return size
+        rest = shorter
+    _, dashes, after = behind.partition(_DASHES)
+    tail = _BREAKS.sub("", after if dashes else behind)
+    key = chr(FIRST_KEY + len(blocks))
+    blocks.append(Block(text[len(rest) : len(text) - len(tail)], whole=False))
+    return f"{rest}{key}{tail.replace(_END, '')}"
 
 
 def _unwrapped(block: str) -> str:
-    """A block of PEM as RFC 7468 writes it: lines of 64 characters, line feeds between them."""
+    """Return a block of PEM as RFC 7468 writes it: lines of 64 characters, line feeds between them."""
     block = block.replace("\\r", "\n").replace("\\n", "\n").replace("\\/", "/")
     first, _, rest = block[len(BEGIN) :].partition(_DASHES)
     body, _, last = rest.partition(_END)
@@ -124,7 +129,7 @@ def _unwrapped(block: str) -> str:
 
 
 def _bare(line: str) -> str:
-    """A line of base64 without what a program's source puts around it."""
+    """Return a line of base64 without what a program's source puts around it."""
     for quote in "\"'`":
         if quote in line:
             line = line[line.find(quote) + 1 :].partition(quote)[0] or line.partition(quote)[0]

@@ -1,45 +1,49 @@
-"""The words of a line, and what sort of value each could be, whatever the exchange."""
+"""The words of a line, and the kind of value that each could be, whatever the exchange."""
 
 # ruff: noqa: RUF001  marks and separators are of many scripts
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
 
-from ..base.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ..exchanges.profiles import Field
+from ..exchanges.profile import Field
 
 LONG = 16  # characters from which a value tells itself from a word; the shortest strong shape has 18
 MAX_TOKEN = 4096  # characters of one value that is matched with a shape
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
-BRACKETS_OPEN = frozenset("(（[{<［【〔「『")
-BRACKETS = BRACKETS_OPEN | frozenset(")）]}>］】〕」』")
+IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+OPENING = frozenset("(（[{<［【〔「『")
 LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 PLAIN = LETTERS | frozenset("_-+/=")  # what values are made of, whatever their shape
 MASKS = "*•●∙·⋅◦○▪■█✱＊⁎․"
 BEGIN = "-----BEGIN "  # RFC 7468
 CHUNK = re.compile("[^ \t]+")  # what stands between blanks
 
+
+Part = Enum("Part", "WORD BRACKET SEPARATOR CELL")  # of a line; a cell is the edge of one
+Kind = Enum("Kind", "LABEL TEXT KEY STRONG MASKED ODD WORD DATA")  # of an item, see pairs.Item
+
 # The marks that close a quotation, by the one that opens it.
 QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "”": "”", "„": "“”", "‘": "’", "«": "»", "»": "«", "‹": "›"}
-_SEPARATORS = frozenset(":：﹕=＝→⇒➜➔")
-_CELLS = frozenset("\t|｜│┃,;，；、。&")
+_PARTS = {
+    **dict.fromkeys(":：﹕=＝→⇒➜➔", Part.SEPARATOR),
+    **dict.fromkeys("\t|｜│┃,;，；、。&", Part.CELL),
+    **dict.fromkeys([*OPENING, *")）]}>］】〕」』"], Part.BRACKET),
+}
 _DASHES = ("-", "–", "—", "->")  # separators, between blanks
-_IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
+_BLANKS = re.compile(" +")
 _PADDING = re.compile("={1,2}(?![=\"'`“A-Za-z0-9])")  # of base64
 _GROUP = re.compile("[A-Z]?[a-z]+|[^\\W\\d_A-Za-z]+")  # a word, as in camelCase
 _MAX_QUOTED = 8192  # characters within a pair of quotes
 
 
-class Piece(Record):
-    """A part of a line: a word, or what stands in quotes; a separator; the edge of a cell; a bracket."""
+class Piece(NamedTuple):
+    """A part of a line; of a quotation, what stands within the quotes."""
 
-    kind: str
+    part: Part
     text: str
     start: int
     end: int
@@ -47,7 +51,7 @@ class Piece(Record):
 
 
 def pieces(line: str, is_whole: Callable[[str, int, str], bool]) -> list[Piece]:
-    """The parts of *line*.
+    """Return the parts of *line*.
 
     Args:
         is_whole: whether what stands between blanks, at a place of the line, is one word, whatever
@@ -56,36 +60,30 @@ def pieces(line: str, is_whole: Callable[[str, int, str], bool]) -> list[Piece]:
     found: list[Piece] = []
     at = 0
     while at < len(line):
-        character = line[at]
-        end = at + 1
+        character, part = line[at], Part.WORD
         chunk = CHUNK.match(line, at) if not at or line[at - 1] in " \t:：=＝" else None
         if chunk and is_whole(line, at, chunk[0]):
             end = chunk.end()
-            found.append(Piece("word", chunk[0], at, end))
-        elif character == " ":
-            while line[end : end + 1] == " ":
-                end += 1
-            if end - at > 1:
-                found.append(Piece("cell", " ", at, end))
+        elif blanks := _BLANKS.match(line, at):
+            end, part = blanks.end(), Part.CELL
         elif character in QUOTES and (close := closing(line, at)):
             end = close + 1
-            found.append(Piece("word", line[at + 1 : close].replace("\\/", "/"), at, end, quoted=True))
-        elif character in _SEPARATORS:
-            found.append(Piece("sep", character, at, end))
-        elif character in _CELLS:
-            found.append(Piece("cell", character, at, end))
-        elif character in BRACKETS:
-            found.append(Piece("bracket", character, at, end))
+            found.append(Piece(part, line[at + 1 : close].replace("\\/", "/"), at, end, quoted=True))
+            at = end
+            continue
+        elif character in _PARTS:
+            end, part = at + 1, _PARTS[character]
         else:
             end = _word_end(line, at)
-            kind = "sep" if line[at:end] in _DASHES and found else "word"
-            found.append(Piece(kind, line[at:end], at, end))
+            part = Part.SEPARATOR if line[at:end] in _DASHES and found else part
+        if line[at:end] != " ":
+            found.append(Piece(part, line[at:end], at, end))
         at = end
     return found
 
 
 def closing(line: str, at: int) -> int:
-    """Where the quotes that open at *at* close; 0 if it is no opening one, like an apostrophe."""
+    """Return where the quotes that open at *at* close; 0 for another mark, like an apostrophe."""
     if at and (line[at - 1].isalnum() or line[at - 1] in "\\_"):
         return 0
     place, limit = at, at + _MAX_QUOTED
@@ -102,21 +100,22 @@ def closing(line: str, at: int) -> int:
 
 
 def _word_end(line: str, at: int) -> int:
-    """Where the word ends that begins at *at*; base64's padding, a time and an address stay whole."""
+    """Return where the word that begins at *at* ends: base64's padding, times and addresses stay whole."""
     end = at + 1
-    ideograph = bool(_IDEOGRAPH.match(line, at))
+    ideograph = bool(IDEOGRAPH.match(line, at))
     while end < len(line):
         character = line[end]
-        if character in " \t" or character in BRACKETS or character in _CELLS:
+        part = _PARTS.get(character)
+        if character in " \t" or part in (Part.BRACKET, Part.CELL):
             break
         if character == "=" and end - at >= LONG and (padding := _PADDING.match(line, end)):
             return end if is_plain(line[at:end]) else padding.end()
         colon = character == ":" and (line.startswith("://", end) or _in_address(line, at, end))
-        if not colon and character in _SEPARATORS:
+        if not colon and part:
             break
         if character in '"`“”„«»‹›' and not line[end + 1 : end + 2].isalnum():
             break
-        if bool(_IDEOGRAPH.match(character)) != ideograph:
+        if bool(IDEOGRAPH.match(character)) != ideograph:
             break
         end += 1
     return end
@@ -133,7 +132,7 @@ def _in_address(line: str, start: int, colon: int) -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Whether it is a word, or words with dashes: letters that are not mixed like a key's."""
+    """Whether *text* is a word, or words with dashes: letters that are not mixed like a key's."""
     if any(character.isdigit() for character in text):
         return False
     bare = "".join(character for character in text if character not in "-_/'’&+.…|")
@@ -141,7 +140,7 @@ def is_plain(text: str) -> bool:
 
 
 def is_wordy(text: str) -> bool:
-    """Whether its letters stand in groups as in words: what is drawn at random mixes its cases."""
+    """Whether the letters stand in groups as in words: a value drawn at random mixes its cases."""
     if sum(character.isdigit() for character in text) > 2:
         return False
     parts = re.findall("[^\\W\\d_]+", text)
@@ -150,7 +149,7 @@ def is_wordy(text: str) -> bool:
 
 
 def is_strong(text: str) -> bool:
-    """Whether it looks drawn at random: long, of letters and digits; one that is mistyped still does."""
+    """Whether *text* looks drawn at random: long, of letters and digits, a few mistyped ones aside."""
     if not LONG <= len(text) <= MAX_TOKEN or text.isdigit() or is_wordy(text):
         return False
     strange = [character for character in text if character not in PLAIN]
@@ -160,10 +159,10 @@ def is_strong(text: str) -> bool:
 
 
 def is_masked(text: str) -> bool:
-    """Whether part of it is hidden, by stars or dots, or left out."""
-    marks = "".join("*" if character in MASKS else " " for character in text)
-    if "***" in marks:
-        return " " not in marks or not is_plain(text.strip(MASKS))
+    """Whether part of *text* is hidden by stars or dots, or left out."""
+    if re.search(f"[{MASKS}]{{3}}", text):
+        bare = text.strip(MASKS)
+        return not (bare and is_plain(bare))
     for mark in ("…", "..."):
         before, found, after = text.partition(mark)
         seen = before + after
@@ -173,15 +172,13 @@ def is_masked(text: str) -> bool:
 
 
 def edges(text: str) -> tuple[str, str]:
-    """What is seen of a masked value, at its beginning and at its end."""
-    marks = f"{MASKS}….…"
-    first = next((place for place, character in enumerate(text) if character in marks), 0)
-    last = next((place for place, character in enumerate(reversed(text)) if character in marks), 0)
-    return text[:first], text[len(text) - last :]
+    """Return what a masked value shows at its beginning and at its end."""
+    seen = re.split(f"[{MASKS}….]", text)
+    return seen[0], seen[-1]
 
 
 def is_data(text: str) -> bool:
-    """Whether it is a date, a number, an address of whatever kind: what no credential is."""
+    """Whether *text* is a date, a number or an address of any kind, and so not a credential."""
     if "://" in text or text.lower().startswith("www."):
         return True
     if re.fullmatch("(UTC|GMT)?[0-9.,:/+TZ%-]+", text) and any(character.isdigit() for character in text):
@@ -193,7 +190,7 @@ def is_data(text: str) -> bool:
 
 
 def fits(field: Field, text: str) -> bool:
-    """Whether *text* has the shape of *field*; where none is known, any long value has."""
+    """Whether *text* has the shape of *field*; any long value has, where no shape is known."""
     if text.startswith(BEGIN):
         return any(kind != "secp256k1" for kind in field.keys)
     if field.shape:

@@ -1,39 +1,35 @@
-"""What is wrong, or soon will be: facts in, findings out, worst first.
+"""What is wrong with credentials, or soon will be: facts in, findings out, worst first.
 
-Pure: credentials, profiles, what the usage journal tells and facts about the vault's file come in;
-nothing is read, printed or changed. No finding holds a secret.
+Pure: credentials, profiles, their uses and facts about the vault's file come in; nothing is read, printed
+or changed. No finding holds a secret.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from shlex import quote
 
 from ..base.digest import hmac_sha256
 from ..base.record import Record
+from ..base.secret import Secret
+from ..base.times import ago
+from ..credential.credential import Credential
 from ..errors import ProfileNotFound, VaultError
-from ..exchanges.profiles import Profile
-from ..unlock.cost import DEFAULT_KDF
-from .deadlines import DAY, SOON, deadlines, span, unbound, warning
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from ..base.secret import Secret
-    from ..credential.credential import Credential
-    from ..unlock.cost import Kdf
-    from .deadlines import Deadline
+from ..exchanges.profile import Profile
+from ..unlock.cost import Kdf
+from .deadlines import DAY, SOON, Deadline, deadlines, unbound, warning
+from .findings import Finding, finding, of_password, worst_first
+from .keys import is_own_wallet, is_wallet, listed
+from .usage import Used
 
 UNUSED = 30 * DAY  # without a run: nothing seems to need the key
 UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept
 FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
 _RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
-_SHORTEST = 8  # characters; a shorter text of no known field is hardly a secret
-_NAMED = 5  # names in one message
+_SHORTEST = 8  # characters; a shorter text in an unknown field is hardly a secret
 _CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
-
-SEVERITIES = ("critical", "high", "medium", "low")  # worst first
 
 # Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
 CODES = {
@@ -48,7 +44,7 @@ CODES = {
     "mixed-environments": ("high", "a live and a demo or testnet credential hold the same value"),
     "password-file-open": ("high", "other users of this machine can read the file with the master password"),
     "withdraw": ("medium", "a live key may withdraw; it works from its own addresses only"),
-    "permissions-unknown": ("medium", "what a live key may do is not recorded"),
+    "permissions-unknown": ("medium", "the permissions of a live key are not recorded"),
     "shared-key": ("medium", "two credentials hold the same key"),
     "unused": ("medium", "no program was handed the key for 30 days"),
     "previous-kept": ("medium", "a replaced key is still kept after 7 days, and may still work"),
@@ -64,74 +60,20 @@ CODES = {
     "never-verified": ("low", "no test request with the present values has succeeded"),
     "pending": ("low", "a key pair made here waits for the exchange's API key"),
     "shared-passphrase": ("low", "two credentials hold the same passphrase"),
-    "no-recovery": ("low", "nothing but the master password opens the vault"),
+    "no-recovery": ("low", "only the master password opens the vault"),
 }
-_ORDER = {code: number for number, code in enumerate(CODES)}
-
-
-class Finding(Record):
-    """Something to be looked into.
-
-    Attributes:
-        severity: out of :data:`SEVERITIES`.
-        code: out of :data:`CODES`; stable.
-        name: the credential's; empty for what concerns the vault or an account.
-        message: what was found.
-        hint: the next step.
-    """
-
-    severity: str
-    code: str
-    name: str
-    message: str
-    hint: str
-
-
-class Program(Record):
-    """A program that was handed a credential.
-
-    Attributes:
-        path: of the program.
-        folder: in which it was started.
-        first, last: when it was handed the credential for the first time, and for the last.
-    """
-
-    path: str
-    folder: str
-    first: int
-    last: int
-
-
-class Used(Record):
-    """What the usage journal tells of one credential.
-
-    Attributes:
-        run: when a program was last handed it; None: never, as far as the journal reaches.
-        verified: when a test request with it last succeeded.
-        shown: when a value of it was last shown or copied.
-        programs: those that were handed it.
-    """
-
-    run: int | None = None
-    verified: int | None = None
-    shown: int | None = None
-    programs: tuple[Program, ...] = ()
-
-    @property
-    def last(self) -> int | None:
-        """The last use that an exchange may have seen."""
-        return max((moment for moment in (self.run, self.verified) if moment is not None), default=None)
+_finding = partial(finding, CODES)
 
 
 class VaultFacts(Record):
-    """What is known of the vault itself.
+    """Facts about the vault itself.
 
     Attributes:
         kdf: the cost of a guess at the master password; None: there is no password.
         recovery: it has another way in.
         old_backup: path of an earlier version beside it, of another epoch.
-        password_file: path of a file with the master password that others can read.
-        journal: what is wrong with the usage journal, a sentence each.
+        password_file: path of a file with the master password, if others can read it.
+        journal: the problems of the usage journal, a sentence each.
     """
 
     kdf: Kdf | None = None
@@ -149,14 +91,14 @@ def audit(
     within: int = SOON,
     vault: VaultFacts | None = None,
 ) -> list[Finding]:
-    """Every finding, worst first; the order of *credentials* does not matter.
+    """Return every finding, worst first; the order of *credentials* does not matter.
 
     Args:
-        profiles: the profile of an exchange; may raise as :func:`vault.profiles.load` does.
+        profiles: the profile of an exchange; may raise as ``profiles.load`` does.
         usage: by the credential's name.
         now: seconds since the Unix epoch.
         within: seconds; how soon a deadline must be to be found.
-        vault: None: nothing about the vault itself is judged.
+        vault: None: the vault itself is not judged.
     """
     credentials = sorted(credentials, key=lambda credential: credential.name)
     found = list(_of_vault(vault or VaultFacts()))
@@ -177,48 +119,38 @@ def audit(
         found += _values(credential, profile)
     found += _too_many(credentials, known)
     found += _shared(credentials, known)
-    return sorted(found, key=lambda finding: (_ORDER[finding.code], finding.name, finding.message))
-
-
-def _finding(code: str, name: str, message: str, hint: str) -> Finding:
-    return Finding(CODES[code][0], code, name, message, hint)
+    return worst_first(CODES, found)
 
 
 def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
     for problem in vault.journal:
         hint = "see what is left: vault log; if you did not do this, replace the keys that matter"
-        yield _finding("journal-damaged", "", f"the usage journal is damaged: {problem}", hint)
-    if vault.password_file:
-        message = f"others can read the file with the master password: {vault.password_file}"
-        hint = f"chmod 600 {quote(vault.password_file)}; then another password: vault passwd"
-        yield _finding("password-file-open", "", message, hint)
+        yield _finding("journal-damaged", f"the usage journal is damaged: {problem}", hint)
+    yield from of_password(CODES, vault.kdf, vault.password_file)
     if vault.old_backup:
         message = f"an earlier master password opens {vault.old_backup}"
         hint = f"when the vault opens with its present password: rm {quote(vault.old_backup)}"
-        yield _finding("old-backup", "", message, hint)
-    if vault.kdf is not None and vault.kdf.work < DEFAULT_KDF.work:
-        message = f"a guess at the master password costs {vault.kdf}; the default is {DEFAULT_KDF}"
-        yield _finding("weak-kdf", "", message, "renew it, with the same password or another: vault passwd")
+        yield _finding("old-backup", message, hint)
     if not vault.recovery:
-        message = "nothing but the master password opens the vault: it has no recovery key"
+        message = "only the master password opens the vault: it has no recovery key"
         hint = "write the master password on paper; a vault gets a recovery key when it is made: vault init"
-        yield _finding("no-recovery", "", message, hint)
+        yield _finding("no-recovery", message, hint)
 
 
 def _no_profile(credential: Credential, error: VaultError) -> Finding:
     name, exchange = credential.name, credential.exchange
     if isinstance(error, ProfileNotFound):
-        message = f"nothing is known of {name}'s exchange: no profile is named {exchange}"
-        return _finding("profile-unknown", name, message, f"put its file back: profiles/{exchange}.toml")
-    message = f"nothing is known of {name}'s exchange: {error}"
-    return _finding("profile-broken", name, message, error.hint or f"mend it: profiles/{exchange}.toml")
+        message = f"no profile is named {exchange}: the rules of {name}'s exchange are unknown"
+        return _finding("profile-unknown", message, f"put its file back: profiles/{exchange}.toml", name)
+    message = f"the rules of {name}'s exchange are unknown: {error}"
+    return _finding("profile-broken", message, error.hint or f"mend it: profiles/{exchange}.toml", name)
 
 
 def _deadlines(
     credential: Credential, profile: Profile, used: Used, now: int, within: int
 ) -> Iterator[Finding]:
     if credential.state != "active":
-        return  # nothing is handed it, so nothing stops when it ends
+        return  # no program is handed it, so none stops when it ends
     told = set()
     for deadline in deadlines(credential, profile, used.last, now):
         kind = (deadline.what, deadline.estimate)
@@ -228,7 +160,7 @@ def _deadlines(
         passed = deadline.at <= now
         code = "due" if not passed else "overdue-estimate" if deadline.estimate else "overdue"
         hint = _next_step(credential, profile, deadline, passed)
-        yield _finding(code, credential.name, warning(credential.name, deadline, now), hint)
+        yield _finding(code, warning(credential.name, deadline, now), hint, credential.name)
 
 
 def _next_step(credential: Credential, profile: Profile, deadline: Deadline, passed: bool) -> str:
@@ -239,42 +171,12 @@ def _next_step(credential: Credential, profile: Profile, deadline: Deadline, pas
     if deadline.kind == "use" and profile.verify is not None:  # an estimate: not passed, that is
         steps.append(f"use it: vault verify {name}")
     if deadline.bindable and not passed:
-        steps.append(f"bind it to an address at {page(profile)}, and note it: vault edit {name} --ip ADDR")
-    return "; or ".join(steps) or f"make another key at {page(profile)}; then: vault rotate {name}"
-
-
-def page(profile: Profile) -> str:
-    """The page where the exchange's keys are managed: its address, or in words."""
-    return profile.manage or f"{issuer(profile)}'s page for API keys"
-
-
-def issuer(profile: Profile) -> str:
-    """Who gave the key: the exchange's name, if more than a name is known of it."""
-    return profile.title if profile.fields else "its issuer"
-
-
-def is_wallet(profile: Profile) -> bool:
-    """Whether its keys are wallets, which sign for themselves: no exchange can bind them to an address."""
-    return any("secp256k1" in field.keys for field in profile.fields)
-
-
-def own_wallet(credential: Credential, profile: Profile) -> bool:
-    """Whether its private key is that of the wallet address beside it, and not that of an agent."""
-    held = [field for field in profile.fields if field.name in credential.fields]
-    private = next((credential.fields[field.name] for field in held if "secp256k1" in field.keys), None)
-    if private is None:
-        return False
-    from ..credential import private_keys
-
-    public = [credential.fields[field.name].reveal().lower() for field in held if field.public]
-    try:
-        return private_keys.address(private).lower() in public
-    except VaultError:
-        return False  # what is wrong with it is a remark
+        steps.append(f"bind it to an address at {profile.page}, and note it: vault edit {name} --ip ADDR")
+    return "; or ".join(steps) or f"make another key at {profile.page}; then: vault rotate {name}"
 
 
 def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
-    name, where = credential.name, page(profile)
+    name, where = credential.name, profile.page
     if credential.environment != "live" or credential.state == "pending":
         return
     bind = f"bind it at {where}, and note it: vault edit {name} --ip ADDR"
@@ -282,69 +184,65 @@ def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
     recorded = "no address is recorded" if not credential.ips else "it is bound to any address"
     if "withdraw" in credential.permissions:
         if anywhere:
-            message = f"whoever has {name} can withdraw from anywhere: {recorded}"
-            yield _finding("withdraw-unbound", name, message, f"take the right away, or {bind}")
+            message = f"anyone who has {name} can withdraw from anywhere: {recorded}"
+            yield _finding("withdraw-unbound", message, f"take the right away, or {bind}", name)
         else:
             hint = f"take the right away unless a program needs it: {where}"
-            yield _finding("withdraw", name, f"{name} may withdraw", hint)
+            yield _finding("withdraw", f"{name} may withdraw", hint, name)
     elif "trade" in credential.permissions and anywhere:
-        message = f"whoever has {name} can trade from anywhere: {recorded}"
-        yield _finding("unbound", name, message, bind)
+        message = f"anyone who has {name} can trade from anywhere: {recorded}"
+        yield _finding("unbound", message, bind, name)
     elif not credential.permissions and profile.fields and not is_wallet(profile):
-        message = f"what {name} may do is not recorded, withdrawals included"
+        message = f"the permissions of {name} are not recorded: it may be able to withdraw"
         hint = f"look at {where}, then: vault edit {name} --permission read --permission trade"
         if profile.verify is not None:
-            hint = f"have the exchange say it: vault verify {name} --record"
-        yield _finding("permissions-unknown", name, message, hint)
+            hint = f"ask the exchange: vault verify {name} --record"
+        yield _finding("permissions-unknown", message, hint, name)
     if 0 < profile.limits.ips < len(credential.ips):
         message = f"{name} is bound to {len(credential.ips)} addresses; {profile.title} allows "
         hint = f"compare with {where}, then: vault edit {name} --ip ADDR"
-        yield _finding("too-many-addresses", name, f"{message}{profile.limits.ips}", hint)
+        yield _finding("too-many-addresses", f"{message}{profile.limits.ips}", hint, name)
 
 
 def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[Finding]:
-    name, where = credential.name, page(profile)
+    name, where = credential.name, profile.page
     delete = f"delete it at {where}; then: vault remove {name}"
     if credential.state == "pending":
-        message = f"{name} is a key pair that waits for {issuer(profile)}'s API key"
+        message = f"{name} is a key pair that waits for {profile.issuer}'s API key"
         hint = f"upload its public half at {where}; go on: vault keygen {name}; or: vault remove {name}"
-        yield _finding("pending", name, message, hint)
+        yield _finding("pending", message, hint, name)
     if credential.state == "disabled":
         since = credential.updated or credential.created
         if used.run is not None and used.run > since + _RACE:
-            message = f"a program was handed {name} {_ago(used.run, now)}, after it was disabled"
-            yield _finding("used-while-disabled", name, message, f"see which: vault log; {delete}")
+            message = f"a program was handed {name} {ago(used.run, now)}, after it was disabled"
+            yield _finding("used-while-disabled", message, f"see which: vault log; {delete}", name)
         elif now - since > FORGOTTEN:
-            message = f"{name} was disabled {_ago(since, now)}, and may still work elsewhere"
-            yield _finding("disabled-kept", name, message, delete)
+            message = f"{name} was disabled {ago(since, now)}, and may still work elsewhere"
+            yield _finding("disabled-kept", message, delete, name)
     if credential.state == "active":
         if now - max(credential.created, used.run or 0) > UNUSED:
-            told = "no run with it is recorded" if used.run is None else f"last run {_ago(used.run, now)}"
-            message = f"{name} is not used: stored {_ago(credential.created, now)}, {told}"
-            yield _finding("unused", name, message, f"if nothing needs it, {delete}")
+            told = "no run with it is recorded" if used.run is None else f"last run {ago(used.run, now)}"
+            message = f"{name} is not used: stored {ago(credential.created, now)}, {told}"
+            yield _finding("unused", message, f"if nothing needs it, {delete}", name)
         if profile.verify is not None and (used.verified or -1) < credential.created:
             message = f"no test request with {name} has succeeded since its values were stored"
-            yield _finding("never-verified", name, message, f"vault verify {name}")
+            yield _finding("never-verified", message, f"vault verify {name}", name)
     if credential.staged is not None and now - credential.staged.created > UNFINISHED:
-        message = f"the successor of {name} was staged {_ago(credential.staged.created, now)}, and still is"
+        message = f"the successor of {name} was staged {ago(credential.staged.created, now)}, and still is"
         hint = f"vault verify {name} --next; then: vault rotate {name} --commit, or --abort"
         if any(not field.optional and field.name not in credential.staged.fields for field in profile.fields):
             hint = f"complete the key pair: vault keygen {name}; or drop it: vault rotate {name} --abort"
-        yield _finding("staged", name, message, hint)
+        yield _finding("staged", message, hint, name)
     previous = credential.previous
     if previous is not None and now - (previous.replaced or credential.created) > UNFINISHED:
-        when = _ago(previous.replaced or credential.created, now)
+        when = ago(previous.replaced or credential.created, now)
         message = f"the key that {name} replaced {when} is still kept, and may still work"
         hint = f"delete it at {where}; then: vault rotate {name} --forget"
-        yield _finding("previous-kept", name, message, hint)
-
-
-def _ago(moment: int, now: int) -> str:
-    return f"{span(max(now - moment, 0))} ago"
+        yield _finding("previous-kept", message, hint, name)
 
 
 def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
-    """What looks wrong about the values themselves, those of the successor included."""
+    """Yield what looks wrong about the values themselves, those of the successor included."""
     name = credential.name
     for what, values in (("", credential), ("its successor's ", credential.staged)):
         for field, value in values.fields.items() if values is not None else ():
@@ -354,12 +252,12 @@ def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
                     hint = f"see whether it works: vault verify {name}"
                 if what:
                     hint = f"store it again: vault rotate {name} --abort; vault rotate {name}"
-                yield _finding("remark", name, f"{name}: {what}{remark}", hint)
-    if own_wallet(credential, profile):
+                yield _finding("remark", f"{name}: {what}{remark}", hint, name)
+    if is_own_wallet(credential, profile):
         message = f"{name}'s private key is that of its wallet address: unless the address is wrong, "
         message += "it can move all funds"
-        hint = f"make an agent, and approve its address at {page(profile)}: vault keygen {name}"
-        yield _finding("wallet-itself", name, message, hint)
+        hint = f"make an agent, and approve its address at {profile.page}: vault keygen {name}"
+        yield _finding("wallet-itself", message, hint, name)
 
 
 # --- across credentials -------------------------------------------------------------------------------
@@ -384,21 +282,14 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             message = (
                 f"{whose} has {len(names)} {kind}keys here; {profile.title} allows {profile.limits.keys}"
             )
-            hint = f"delete what nothing needs at {page(profile)}; if there are several accounts: "
+            hint = f"delete what nothing needs at {profile.page}; if there are several accounts: "
             hint += "vault edit NAME --account TEXT"
-            yield _finding("too-many-keys", "", f"{message}: {listed(names)}", hint)
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first few of them, each once, and how many more there are."""
-    each = list(dict.fromkeys(names))
-    more = f" and {len(each) - _NAMED} more" if len(each) > _NAMED else ""
-    return ", ".join(each[:_NAMED]) + more
+            yield _finding("too-many-keys", f"{message}: {listed(names)}", hint)
 
 
 def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
-    """Values that stand under more than one name."""
-    # Digests under a key that nobody keeps: one pass compares all values and makes no copies of them.
+    """Yield values that more than one credential holds."""
+    # Digests under a throw-away key: one pass compares all values without copying them.
     key = os.urandom(32)
     holders: dict[bytes, dict[str, Credential]] = {}
     fields: dict[bytes, set[str]] = {}
@@ -419,24 +310,24 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
         found = sorted({environments[name] for name in names})
         if same <= _CHOSEN:
             hint = "choose another one for the next key of each"
-            yield _finding("shared-passphrase", names[0], what, hint)
+            yield _finding("shared-passphrase", what, hint, names[0])
         elif len(found) > 1:
             hint = f"see where it belongs: vault verify {names[0]}; and remove or mend the others"
             yield _finding(
-                "mixed-environments", names[0], f"{what}, though they are {' and '.join(found)}", hint
+                "mixed-environments", f"{what}, though they are {' and '.join(found)}", hint, names[0]
             )
         else:
             hint = f"give programs one name for it, and remove the other: vault remove {names[-1]}"
-            yield _finding("shared-key", names[0], what, hint)
+            yield _finding("shared-key", what, hint, names[0])
 
 
 def _telling(profile: Profile, field: str, value: Secret) -> bool:
-    """Whether an equal value elsewhere would say something: it is secret, and no common word."""
+    """Whether an equal value elsewhere matters: this one is secret, and not a common word."""
     known = profile.field(field)
     return not known.public and (known in profile.fields or len(value) >= _SHORTEST)
 
 
 def _essence(value: Secret) -> bytes:
-    """What makes two texts one value: blanks and line ends do not count, nor the case of hexadecimals."""
+    """Return a value in a form to compare: without blanks and line ends, hexadecimals in lower case."""
     text = "".join(value.reveal().split())
     return (text.lower() if text.startswith(("0x", "0X")) else text).encode()

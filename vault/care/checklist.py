@@ -1,47 +1,29 @@
-"""What is left to a person when a key is replaced: at the exchange, and with the programs that use it.
+"""What a person has to do to replace a key: at the exchange, and with the programs that use it.
 
-Pure: a credential and its profile in, sentences out; nothing secret is in them.
+Pure: a credential and its profile in, sentences out, without any secret.
 """
 
 from __future__ import annotations
 
-from .audit import is_wallet
+from collections.abc import Sequence
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
-
-
-def settings(credential: Credential, profile: Profile) -> str:
-    """What a successor is to be given at the exchange, so that nothing changes for the programs."""
-    parts = [
-        f"may {', '.join(credential.permissions)}" if credential.permissions else "permissions: not recorded",
-        f"bound to {', '.join(credential.ips)}" if credential.ips else "bound to no address",
-    ]
-    if credential.account:
-        parts.append(f"account {credential.account}")
-    if credential.region:
-        parts.append(f"site {credential.region}")
-    if credential.environment != "live":
-        parts.append(credential.environment)
-    return "; ".join(parts)
+from ..credential.credential import Credential
+from ..exchanges.profile import Profile
+from .keys import is_wallet, settings
 
 
 def making(credential: Credential, profile: Profile) -> list[str]:
-    """Before a successor is stored."""
+    """Return the steps before a successor is stored."""
     if is_wallet(profile):
-        return [f"approve a new agent at {_place(profile)}; it replaces the old one if it has the same name"]
+        return [f"approve a new agent at {profile.page}; it replaces the old one if it has the same name"]
     return [
-        f"make the new key at {_place(profile)}, with the same settings: {settings(credential, profile)}",
+        f"make the new key at {profile.page}, with the same settings: {settings(credential)}",
         "leave the old key as it is: the programs go on with it until the new one is tried",
     ]
 
 
 def trying(credential: Credential, profile: Profile) -> list[str]:
-    """While it is staged."""
+    """Return the steps while the successor is staged."""
     name = credential.name
     first = [f"does it work? vault verify {name} --next"] if profile.verify else []
     return [
@@ -52,18 +34,14 @@ def trying(credential: Credential, profile: Profile) -> list[str]:
 
 
 def retiring(credential: Credential, profile: Profile, programs: Sequence[str]) -> list[str]:
-    """Once the successor is in its place.
+    """Return the steps once the successor is in its place.
 
     Args:
-        programs: those that were given the old values, as the journal has them.
+        programs: those that were handed the old values, from the journal.
     """
     restart = [f"restart what still runs with the old key: {', '.join(programs)}"] if programs else []
     return [
         *restart,
-        f"delete the old key at {_place(profile)}",
+        f"delete the old key at {profile.page}",
         f"then drop it here, too: vault rotate {credential.name} --forget",
     ]
-
-
-def _place(profile: Profile) -> str:
-    return profile.manage or "the exchange"

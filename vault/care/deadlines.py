@@ -1,23 +1,24 @@
-"""When a key ends without anybody's doing: the rules of its profile, counted from what is on record.
+"""When a key ends by itself: the rules of its profile, counted from what is on record.
 
-`vault run` says a line of this before a program starts, so nothing heavy is imported here. Moments are
+`vault run` may print one of these before a program starts, so nothing heavy is imported here. Moments are
 seconds since the Unix epoch; a caller who wants dates writes them.
 """
 
 from __future__ import annotations
 
 from ..base.record import Record
+from ..base.rules import counted
 from ..credential.credential import MAX_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..credential.credential import Credential
-    from ..exchanges.profiles import Expiry, Profile
+    from ..exchanges.profile import Expiry, Profile
 
 DAY = 86400  # seconds
-SOON = 7 * DAY  # how long before a deadline it is spoken of
+SOON = 7 * DAY  # how long before a deadline a warning begins
 
-# Simple past and participle of the verbs that a profile's rules are told with.
+# Simple past and participle of the verbs in the rules of profiles.
 _PAST = {
     "becomes": ("became", "become"),
     "ends": ("ended", "ended"),
@@ -34,7 +35,7 @@ class Deadline(Record):
 
     Attributes:
         at: when.
-        what: what happens then, as the end of a sentence: ``expires``, ``loses trading``.
+        what: the event, as the end of a sentence: ``expires``, ``loses trading``.
         why: the rule in words, with what its date rests on.
         source: where the rule is from; empty for a date that its owner set.
         estimate: it rests on our own record, which may lack a use elsewhere, the day on which the key was
@@ -53,7 +54,7 @@ class Deadline(Record):
 
 
 def deadlines(credential: Credential, profile: Profile, last_used: int | None, now: int) -> list[Deadline]:
-    """All deadlines of a key, soonest first; those that have passed are among them.
+    """Return all deadlines of a key, soonest first, passed ones included.
 
     Args:
         last_used: the last run or signed request on record; None if there is none.
@@ -67,17 +68,17 @@ def deadlines(credential: Credential, profile: Profile, last_used: int | None, n
 
 
 def due(credential: Credential, profile: Profile, last_used: int | None, now: int) -> Deadline | None:
-    """The soonest of its deadlines, passed or not; None if there is none."""
+    """Return the soonest of its deadlines, passed or not; None if there is none."""
     return next(iter(deadlines(credential, profile, last_used, now)), None)
 
 
 def unbound(credential: Credential) -> bool:
-    """Whether the key works from anywhere: no address is recorded, or one that means all."""
+    """Whether the key works from anywhere: no address is recorded, or a network of all addresses."""
     return not credential.ips or any(address.endswith("/0") for address in credential.ips)
 
 
 def applies(rule: Expiry, credential: Credential) -> bool:
-    """Whether a rule is about this key. Permissions that are not recorded may be any."""
+    """Whether a rule applies to this key; permissions that are not recorded may be any."""
     if credential.state == "pending":
         return False  # the exchange has no such key yet
     if rule.unbound and not unbound(credential):
@@ -89,17 +90,17 @@ def applies(rule: Expiry, credential: Credential) -> bool:
 
 
 def warning(name: str, deadline: Deadline, now: int) -> str:
-    """The deadline in a line: ``okx-main expires in 3 days (…)``."""
+    """Return the deadline in a line: ``okx-main expires in 3 days (…)``."""
     label = "estimate: " if deadline.estimate else ""
     return f"{name} {_told(deadline, now)} ({label}{deadline.why})"
 
 
 def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: int) -> Deadline:
-    why, doubts = f"{_days(rule.days)} after it was made", []
+    why, doubts = f"{counted(rule.days, 'day')} after it was made", []
     since = credential.born
     if rule.since == "use":
-        why = f"{_days(rule.days)} without a request"
-        # A use before the key was made was of its predecessor; one after now, of a clock that was wrong.
+        why = f"{counted(rule.days, 'day')} without a request"
+        # A use before the key was made was its predecessor's; one after now comes from a wrong clock.
         since = max(since, min(last_used or 0, now))
         doubts.append("no use is recorded" if last_used is None else "use elsewhere is not known")
     elif credential.issued is None:
@@ -114,24 +115,19 @@ def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: i
 
 
 def _told(deadline: Deadline, now: int) -> str:
-    """``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
+    """Return ``expires in 3 days``, ``expired 6 days ago``, ``may have expired 6 days ago``."""
     left = deadline.at - now
     if left > 0:
-        return f"{deadline.what} in {span(left)}"
+        return f"{deadline.what} in {_span(left)}"
     words = deadline.what.split(" ")
     if words[0] not in _PAST:  # a person's own profile may say it with any verb
         be = "may be" if deadline.estimate else "is"
-        return f"{be} {span(-left)} past the day on which it {deadline.what}"
+        return f"{be} {_span(-left)} past the day on which it {deadline.what}"
     for number, word in enumerate(words):
         if word in _PAST and (number == 0 or words[number - 1] in ("and", "or")):
             words[number] = _PAST[word][deadline.estimate]
-    return f"{'may have ' * deadline.estimate}{' '.join(words)} {span(-left)} ago"
+    return f"{'may have ' * deadline.estimate}{' '.join(words)} {_span(-left)} ago"
 
 
-def span(seconds: int) -> str:
-    """That much time in whole days, in words."""
-    return _days(seconds // DAY) if seconds >= DAY else "less than a day"
-
-
-def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+def _span(seconds: int) -> str:
+    return counted(seconds // DAY, "day") if seconds >= DAY else "less than a day"

@@ -1,29 +1,27 @@
 """What endangers a vault from outside: facts about its file and its machine in, findings out, worst first.
 
-Pure, and nothing is unlocked for it. What is only a note cannot be helped, or need not be: it is said all the
-same, so that nobody takes silence for a promise.
+Pure, and nothing is unlocked for it. A note is about what cannot be helped, or need not be: it is shown so
+that nobody takes silence for a promise.
 """
 
 from __future__ import annotations
 
 import os
+from functools import partial
 from shlex import quote
-from time import gmtime, strftime
 
 from ..base.record import Record
-from ..unlock.cost import DEFAULT_KDF
-from . import audit, places
-from .audit import Finding
+from ..base.times import minute
+from . import places
+from .findings import NOTE, Finding, finding, of_password, worst_first
 from .places import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from ..copies.beside import Beside, Copy
+    from ..copies.beside import Copy, VaultFiles
 
-NOTE = "note"
-SEVERITIES = (*audit.SEVERITIES, NOTE)  # worst first
 RELEASED = 1_793_491_200  # 2026-11-01: this version ran on no machine before
 _SKEW = 120  # seconds that a file server's clock may be ahead
 
@@ -37,7 +35,7 @@ CODES = {
     "password-file-open": ("high", "other users of this machine can read the file with the master password"),
     "password-file-shared": ("high", "the file with the master password is where copies of it are made"),
     "password-variable": ("high", "a variable seems to hold a password"),
-    "tracked": ("high", "git keeps the vault"),
+    "tracked": ("high", "git tracks the vault"),
     "passing": ("high", "the vault lies where files do not last"),
     "clock": ("high", "this machine's clock is wrong"),
     "synced": ("medium", "the vault is in a folder that a service copies elsewhere"),
@@ -46,27 +44,27 @@ CODES = {
     "old-password": ("medium", "an earlier master password opens a version beside the vault"),
     "weak-kdf": ("medium", "a guess at the master password costs less than the default"),
     "swap": ("medium", "memory may be written to a disk without encryption"),
-    "core-dumps": ("medium", "a program that crashes leaves its memory somewhere, credentials included"),
-    "clipboard-history": ("medium", "something keeps what is copied"),
+    "core-dumps": ("medium", "a program that crashes leaves its memory behind, credentials included"),
+    "clipboard-history": ("medium", "a program keeps a history of the clipboard"),
     "leftover": ("low", "a save was killed, and left a file"),
-    "setting": ("low", "a variable of ours is set to something that hardly can be meant"),
+    "setting": ("low", "a VAULT_* variable has an implausible value"),
     "copy": (NOTE, "another version stands beside the vault"),
-    "unknown-variable": (NOTE, "a variable looks like one of ours and is none"),
+    "unknown-variable": (NOTE, "a VAULT_* variable has no meaning"),
     "no-vault": (NOTE, "there is no vault yet"),
     "same-user": (NOTE, "programs of the same user can read what a running program was given"),
-    "unchecked": (NOTE, "what is not known on this system"),
+    "unchecked": (NOTE, "something could not be found out on this system"),
 }
-_ORDER = {code: number for number, code in enumerate(CODES)}
+_finding = partial(finding, CODES)
 
 
-class Facts(Record):
-    """What was found out.
+class HostFacts(Record):
+    """Facts about the machine and the surroundings of the vault.
 
     Attributes:
         now: seconds since the Unix epoch.
         beside: the vault's file and what stands beside it.
         place: the vault's.
-        password: that of the file with the master password; None without one.
+        password: that of the file with the master password; None if there is no such file.
         password_open: others can read it.
         password_missing: its path, if it is not there.
         writers: who else may write to folders on the way to the vault, a sentence each.
@@ -75,11 +73,11 @@ class Facts(Record):
         histories: what keeps a history of the clipboard.
         traceable: whether programs of this user may read each other's memory.
         variables: those of the environment that begin with ``VAULT_``.
-        known: the names among them that mean something.
+        known: the names of variables that have a meaning.
     """
 
     now: int
-    beside: Beside
+    beside: VaultFiles
     place: Place
     password: Place | None = None
     password_open: bool = False
@@ -93,28 +91,25 @@ class Facts(Record):
     known: Collection[str] = ()
 
 
-def examine(facts: Facts) -> list[Finding]:
-    """Every finding, worst first."""
-    found = [*_of_files(facts), *_of_copies(facts.beside), *_of_place(facts.place)]
+def examine(facts: HostFacts) -> list[Finding]:
+    """Return every finding, worst first."""
+    copies = [each for copy in facts.beside.copies for each in _of_copy(copy, facts.beside)]
+    found = [*_of_files(facts), *copies, *_of_place(facts.place)]
     found += [*_of_password(facts), *_of_machine(facts), *_of_variables(facts)]
-    return sorted(found, key=lambda finding: (_ORDER[finding.code], finding.message))
+    return worst_first(CODES, found)
 
 
-def _finding(code: str, message: str, hint: str = "") -> Finding:
-    return Finding(CODES[code][0], code, "", message, hint)
-
-
-def _of_files(facts: Facts) -> Iterator[Finding]:
+def _of_files(facts: HostFacts) -> Iterator[Finding]:
     beside = facts.beside
     if beside.saved is None:
         hint = "create one: vault init; or name it: --file PATH or VAULT_FILE"
-        yield _finding("no-vault", f"no vault at {beside.path}: only its place was looked at", hint)
+        yield _finding("no-vault", f"no vault at {beside.path}: only its folder was checked", hint)
     if beside.refusal is not None:
         yield _finding("vault-refused", str(beside.refusal), beside.refusal.hint)
     for error in beside.refusals:
         yield _finding("file-refused", str(error), error.hint)
     for who in facts.writers:
-        message = f"{who}: the vault, or what is noted of it, could be replaced there"
+        message = f"{who}: they could replace the vault, or the notes about it"
         yield _finding("folder-open", message, "keep the vault in folders of your own: chmod go-w FOLDER")
     if beside.header is None:
         return
@@ -122,34 +117,21 @@ def _of_files(facts: Facts) -> Iterator[Finding]:
         ours = beside.header.generation
         which = "another file of that save" if beside.newest == ours else f"save {ours}"
         message = f"this machine has seen save {beside.newest} of this vault; here stands {which}"
-        hint = (
-            "put the other one back, if it is there: vault restore FILE; if this one is meant: --accept-older"
-        )
+        hint = "put the newer one back: vault restore FILE; if this one is meant: --accept-older"
         yield _finding("older-than-seen", message, hint)
-    slot = beside.header.password_slot
-    if slot is not None and slot.kdf.work < DEFAULT_KDF.work:
-        message = f"a guess at the master password costs {slot.kdf}; the default is {DEFAULT_KDF}"
-        yield _finding("weak-kdf", message, "renew it, with the same password or another: vault passwd")
 
 
-def _of_copies(beside: Beside) -> Iterator[Finding]:
-    for copy in beside.copies:
-        yield from _of_copy(copy, beside)
-
-
-def _of_copy(copy: Copy, beside: Beside) -> Iterator[Finding]:
+def _of_copy(copy: Copy, beside: VaultFiles) -> Iterator[Finding]:
     path, remove = copy.path, f"rm {quote(copy.path)}"
     ours = beside.header
     if copy.kind == "leftover":
         yield _finding("leftover", f"a save was killed, and left {path}", "the next save removes it")
     elif copy.kind == "journal":
-        message = (
-            f"a sync tool seems to have set aside a journal: {path}; its records are not in the other one"
-        )
-        yield _finding("conflict-copy", message, f"nothing merges them; once they are of no use: {remove}")
+        message = f"a sync tool seems to have set aside a journal: {path}; the other one lacks its records"
+        yield _finding("conflict-copy", message, f"nothing merges them; once you do not need them: {remove}")
     elif ours is None or not copy.generation:
-        message = f"{path} is named as sync tools name what they set aside, and is no whole vault"
-        yield _finding("conflict-copy", message, f"let the tool finish; if it stays so: {remove}")
+        message = f"{path} is named like a version that a sync tool set aside, and is not a complete vault"
+        yield _finding("conflict-copy", message, f"let the tool finish; if the file stays as it is: {remove}")
     elif not copy.same and (
         copy.kind == "conflict" or (copy.kind == "copy" and copy.generation >= ours.generation)
     ):
@@ -162,26 +144,25 @@ def _of_copy(copy: Copy, beside: Beside) -> Iterator[Finding]:
         yield _finding("old-password", f"an earlier master password opens {path}", hint)
     elif copy.kind != "previous":
         what = "the same as the vault" if copy.same else f"of save {copy.generation}"
-        yield _finding(
-            "copy", f"a copy stands beside the vault, {what}: {path}", f"if it is of no use: {remove}"
-        )
+        message = f"a copy stands beside the vault, {what}: {path}"
+        yield _finding("copy", message, f"if you do not need it: {remove}")
 
 
 def _of_place(place: Place) -> Iterator[Finding]:
     path, kind = place.path, place.file_system
     if (synced := places.synced(place)) is not None:
-        message = f"{synced[0]} keeps {synced[1]} in step, and the vault in it: "
-        message += "every version of it is stored elsewhere, those with an earlier password included"
+        message = f"{synced[0]} syncs {synced[1]}, and the vault in it: "
+        message += "it stores every version elsewhere, those with an earlier password included"
         hint = "move the vault to a folder of this machine alone, and copy it on purpose: vault backup DIR"
         yield _finding("synced", message, hint)
     if (root := places.work_tree(place)) is not None:
         name = os.path.relpath(path, root)
         if place.tracked:
-            message = f"git keeps {path}: every clone has it, and every earlier version"
+            message = f"git tracks {path}: every clone has it, and every earlier version"
             hint = f"git rm --cached {quote(name)}; then another password, vault passwd, and new keys"
             yield _finding("tracked", message, hint)
         elif place.tracked is None or not place.ignored:
-            known = "git does not keep it so far" if place.tracked is False else "see git ls-files"
+            known = "git does not track it so far" if place.tracked is False else "see git ls-files"
             message = f"the vault is in a git work tree, {root}; {known}"
             line = quote(places.ignore_line(name))
             hint = f"move it; or have git ignore it: echo {line} >> {quote(os.path.join(root, '.gitignore'))}"
@@ -194,19 +175,18 @@ def _of_place(place: Place) -> Iterator[Finding]:
         yield _finding("passing", f"the vault is on a {kind}, and is gone {end}", "keep it on a disk")
 
 
-def _of_password(facts: Facts) -> Iterator[Finding]:
-    place = facts.password
+def _of_password(facts: HostFacts) -> Iterator[Finding]:
+    header, place = facts.beside.header, facts.password
+    slot = header.password_slot if header else None
+    readable = place.path if place and facts.password_open else ""
+    yield from of_password(CODES, slot.kdf if slot else None, readable)
     if place is None:
         return
-    if facts.password_open:
-        message = f"others can read the file with the master password: {place.path}"
-        hint = f"chmod 600 {quote(place.path)}; then another password: vault passwd"
-        yield _finding("password-file-open", message, hint)
     where = []
     if (synced := places.synced(place)) is not None:
-        where.append(f"in a folder that {synced[0]} keeps in step")
+        where.append(f"in a folder that {synced[0]} syncs")
     if (root := places.work_tree(place)) is not None:
-        where.append(f"kept by git ({root})" if place.tracked else f"in a git work tree ({root})")
+        where.append(f"tracked by git ({root})" if place.tracked else f"in a git work tree ({root})")
     if place.file_system in places.NETWORK:
         where.append(f"on a network file system ({place.file_system})")
     if where:
@@ -214,30 +194,32 @@ def _of_password(facts: Facts) -> Iterator[Finding]:
         yield _finding("password-file-shared", message, "move it; then another password: vault passwd")
 
 
-def _of_machine(facts: Facts) -> Iterator[Finding]:
+def _of_machine(facts: HostFacts) -> Iterator[Finding]:
     saved = facts.beside.saved
     if facts.now < max(RELEASED, (saved or 0) - _SKEW):
         than = "this version was made" if facts.now < RELEASED else "the vault was last saved"
-        message = f"this machine's clock says {_moment(facts.now)}, which is before {than}"
-        yield _finding("clock", message, "set it: exchanges refuse requests, and deadlines are counted by it")
-    if facts.swap:
-        message = (
-            f"memory may be written to a disk without encryption, passwords and keys too: {_all(facts.swap)}"
+        message = f"this machine's clock says {minute(facts.now)} UTC, which is before {than}"
+        yield _finding(
+            "clock",
+            message,
+            "set the clock: with a wrong one, exchanges refuse requests, and deadlines are wrong",
         )
+    if facts.swap:
+        message = f"memory, passwords and keys included, may be written unencrypted to: {_all(facts.swap)}"
         yield _finding("swap", message, "encrypt swap with dm-crypt, or use zram; or turn it off: swapoff -a")
     if facts.core_dumps:
         message = f"the memory of a bot that crashes, its credentials included, {facts.core_dumps}"
         hint = "start bots with: prlimit --core=1 vault run …; in a unit of systemd: LimitCORE=1"
         yield _finding("core-dumps", message, hint)
     for name in facts.histories or ():
-        message = f"{name} keeps what is copied, the values on a page of keys too"
-        hint = "have it leave out the browser; or clear its history after a page was copied"
+        message = f"{name} keeps a history of the clipboard, copied keys included"
+        hint = "exclude the browser from it; or clear the history after copying a page of keys"
         yield _finding("clipboard-history", message, hint)
     memory = {True: ", and its memory", False: "", None: ", and perhaps its memory"}[facts.traceable]
     message = (
-        f"every program of your user can read the variables of a running bot{memory}: that is not prevented"
+        f"every program of your user can read the variables of a running bot{memory}: nothing prevents it"
     )
-    hint = "run what you do not trust as another user"
+    hint = "run programs that you do not trust as another user"
     if facts.traceable:
         hint += "; on Linux, kernel.yama.ptrace_scope=1 protects the memory, though not the variables"
     yield _finding("same-user", message, hint)
@@ -249,34 +231,30 @@ def _of_machine(facts: Facts) -> Iterator[Finding]:
     }
     if any(unknown.values()):
         told = _all(what for what, is_unknown in unknown.items() if is_unknown)
-        yield _finding("unchecked", f"not known on this system: {told}", "look yourself")
-
-
-def _moment(seconds: int) -> str:
-    return strftime("%Y-%m-%d %H:%M UTC", gmtime(seconds))
+        yield _finding("unchecked", f"not known on this system: {told}", "check it by hand")
 
 
 def _all(words: Iterable[str]) -> str:
     return ", ".join(words)
 
 
-def _of_variables(facts: Facts) -> Iterator[Finding]:
+def _of_variables(facts: HostFacts) -> Iterator[Finding]:
     for name, value in facts.variables.items():
         if name in facts.known or not value:
             continue
         if "PASS" in name:
             message = (
-                f"{name} seems to hold a password: nothing of ours reads it, and every program inherits it"
+                f"{name} seems to hold a password; coldvault does not read it, every program inherits it"
             )
-            hint = f"unset {name}; a password comes from a file: VAULT_PASSWORD_FILE"
+            hint = f"unset {name}; name a file with the password instead: VAULT_PASSWORD_FILE"
             yield _finding("password-variable", message, hint)
         else:
-            message = f"{name} is no variable of ours, and has no effect"
-            yield _finding("unknown-variable", message, f"ours are: {_all(sorted(facts.known))}")
+            message = f"{name} is not a variable of coldvault, and has no effect"
+            yield _finding("unknown-variable", message, f"its variables: {_all(sorted(facts.known))}")
     file = facts.variables.get("VAULT_FILE", "")
     if file and not os.path.isabs(file):
-        message = f"VAULT_FILE is {file}: which vault that is depends on the folder one is in"
+        message = f"VAULT_FILE is a relative path, {file}: the current folder decides which vault it names"
         yield _finding("setting", message, f"export VAULT_FILE={quote(facts.beside.path)}")
     if facts.password_missing:
-        message = f"there is no file with the master password at {facts.password_missing}"
+        message = f"no file with the master password at {facts.password_missing}"
         yield _finding("setting", message, "check --password-file, or VAULT_PASSWORD_FILE")

@@ -1,36 +1,32 @@
-"""If a key leaked: what it lets its finder do, since when, where it was used, what to do in which order.
+"""If a key leaked: what its finder can do, since when, where it was used, what to do in which order.
 
-Pure: a credential, its profile and what the usage journal tells come in. What is not on record is said to
-be unknown, and counts as possible.
+Pure: a credential, its profile and its uses come in. What is not on record is reported as unknown, and counts
+as possible.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..base.record import Record
-from .audit import is_wallet, issuer, listed, own_wallet, page
-from .checklist import settings
+from ..credential.credential import Credential
+from ..exchanges.profile import Profile
 from .deadlines import due, unbound, warning
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ..credential.credential import Credential
-    from ..exchanges.profiles import Profile
-    from .audit import Program, Used
+from .keys import is_own_wallet, is_wallet, listed, may, settings
+from .usage import Program, Used
 
 
 class Exposure(Record):
-    """What a leak of one credential means. Sentences are lower case, without a full stop.
+    """The consequences of a leak of one credential, in sentences of lower case without a full stop.
 
     Attributes:
         name: of the credential.
-        could: what the key can do, where, and from where; the worst first.
+        could: what the key can do, from where and at which site; the worst first.
         since: since when it can have leaked, seconds since the Unix epoch.
-        reckoned: what *since* rests on: ``made at the exchange``, ``stored here``.
+        reckoned: the event that *since* is the time of: ``made at the exchange``, ``stored here``.
         used: the programs that were handed it, the latest first.
-        shown: when a value of it was last shown or copied, if that is on record.
-        affected: other values under the same name, which the same leak may hold.
+        shown: when a value was last shown or copied; None if that is not on record.
+        affected: other values under the same name, which may have leaked with it.
         unknown: what is not on record.
         steps: what to do, in this order.
     """
@@ -47,10 +43,10 @@ class Exposure(Record):
 
 
 def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> Exposure:
-    """What a leak of this credential means, for a person who has to act at once.
+    """Return the consequences of a leak, for a person who has to act at once.
 
     Args:
-        used: what the journal tells of it.
+        used: its uses on record.
         now: seconds since the Unix epoch.
     """
     return Exposure(
@@ -66,25 +62,16 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
     )
 
 
-def may(credential: Credential, profile: Profile, permission: str) -> bool:
-    """Whether the key can do this, or nobody has recorded that it cannot."""
-    if is_wallet(profile) and permission != "withdraw":
-        return True  # nothing limits what an agent trades, and what an account has is public
-    if is_wallet(profile):
-        return permission in credential.permissions or own_wallet(credential, profile)
-    return not credential.permissions or permission in credential.permissions
-
-
 # --- what it can do -----------------------------------------------------------------------------------
 
 
 def _could(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"it can do nothing as long as {issuer(profile)} does not know its public half"
+        yield f"it can do nothing until {profile.issuer} knows its public half"
         return
     if credential.environment != "live":
         world = "demo environment" if credential.environment == "demo" else "test network"
-        yield f"nothing of value is in its reach: it belongs to {issuer(profile)}'s {world}"
+        yield f"nothing of value is in its reach: it belongs to {profile.issuer}'s {world}"
     else:
         yield from _powers(credential, profile)
     yield _from_where(credential, profile)
@@ -99,10 +86,11 @@ def _could(credential: Credential, profile: Profile, used: Used, now: int) -> It
 
 def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
     if not credential.permissions and not is_wallet(profile):
-        yield f"it may do anything that {issuer(profile)} lets a key do, withdrawals included: not recorded"
+        powers = f"all that {profile.issuer} lets a key do, withdrawals included"
+        yield f"its permissions are not recorded: it may do {powers}"
         return
-    if own_wallet(credential, profile):
-        yield "it can move all funds of its address, unless that is wrongly an agent's"
+    if is_own_wallet(credential, profile):
+        yield "it can move all funds of its address, unless that address is an agent's by mistake"
     elif may(credential, profile, "withdraw"):
         yield "it can withdraw the account's funds"
     if may(credential, profile, "trade"):
@@ -116,7 +104,7 @@ def _powers(credential: Credential, profile: Profile) -> Iterator[str]:
 
 def _from_where(credential: Credential, profile: Profile) -> str:
     if is_wallet(profile):
-        return "it works from any address: a wallet is bound to none"
+        return "it works from any address: wallets are not bound to addresses"
     if not credential.ips:
         return "it works from any address, as far as is recorded"
     if unbound(credential):
@@ -136,9 +124,9 @@ def _affected(credential: Credential) -> Iterator[str]:
 def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     limited = profile.fields and not is_wallet(profile) and credential.state != "pending"
     if limited and not credential.permissions:
-        yield "what it may do: its permissions are not recorded"
+        yield "its permissions"
     if limited and not credential.ips:
-        yield "whether it is bound to addresses: none is recorded"
+        yield "whether it is bound to addresses: not recorded"
     if profile.fields and not credential.account:
         yield "which account it belongs to, a main account or a sub-account: not recorded"
     if credential.issued is None and credential.state != "pending":
@@ -153,7 +141,7 @@ def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[s
 
 def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     if credential.state == "pending":
-        yield f"do not upload its public half; if that is done, delete the key at {page(profile)}"
+        yield f"do not upload its public half; if you have uploaded it, delete the key at {profile.page}"
         yield f"make another key pair: vault remove {credential.name}; vault keygen {credential.name}"
         return
     yield from _stop(credential, profile)
@@ -164,11 +152,11 @@ def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str
 
 
 def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
-    """What takes the key's power away."""
-    name, where = credential.name, page(profile)
+    """Yield the steps that take the key's power away."""
+    name, where = credential.name, profile.page
     dangerous = may(credential, profile, "trade") or may(credential, profile, "withdraw")
     first = "before anything else: " if dangerous and credential.environment == "live" else ""
-    if own_wallet(credential, profile):
+    if is_own_wallet(credential, profile):
         yield f"{first}move the funds to another wallet: a wallet's own key cannot be taken back"
     elif is_wallet(profile):
         # There is no plain revoke, and what an agent has signed could be sent once more if its address came
@@ -184,20 +172,20 @@ def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
 
 
 def _look(credential: Credential, profile: Profile) -> Iterator[str]:
-    """What may have been done with the key."""
+    """Yield the steps that show what was done with the key."""
     if may(credential, profile, "trade"):
-        yield "cancel open orders and look at positions, which no program minds now; then at past trades"
+        yield "cancel open orders and check positions, which no program manages now; then look at past trades"
     if may(credential, profile, "withdraw"):
         yield "look at withdrawals and transfers; if one is not yours, tell the exchange's support at once"
     if is_wallet(profile):
-        yield "look through the agents that are approved there for what is not yours"
-        if not own_wallet(credential, profile):
+        yield "look through the agents that are approved there for any that is not yours"
+        if not is_own_wallet(credential, profile):
             yield "if the account's own key may have leaked too: move the funds to another wallet at once"
         return
     if may(credential, profile, "trade") or may(credential, profile, "withdraw"):
         yield "look through API keys, sub-accounts and withdrawal addresses for what is not yours"
     if may(credential, profile, "read"):
-        yield "distrust messages and calls that know your balances or trades"
+        yield "distrust messages and calls from people who know your balances or trades"
     yield (
         "if more than this key may have leaked, a mailbox or a machine: change the account's password, "
         "and end its other sessions"
@@ -207,14 +195,14 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
 def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
     name = credential.name
     tried = f"try it: vault verify {name} --next; then: " if profile.verify is not None else ""
-    if own_wallet(credential, profile):
+    if is_own_wallet(credential, profile):
         yield f"make an agent for the other wallet: vault keygen; and drop this key: vault remove {name}"
         return
     if is_wallet(profile):
         yield f"{tried}vault rotate {name} --commit"
     else:
-        same = settings(credential, profile)
-        yield f"make a new key at {page(profile)} with the same settings: {same}"
+        same = settings(credential)
+        yield f"make a new key at {profile.page} with the same settings: {same}"
         if "withdraw" in credential.permissions:
             yield "leave out the right to withdraw, unless a program cannot do without it"
         if credential.environment == "live" and unbound(credential) and profile.fields:
@@ -239,5 +227,5 @@ def _follow(credential: Credential, used: Used) -> Iterator[str]:
     places = [*folders, ".env files", "logs", "shell history", "git history", "notes", "backups"]
     yield f"look for copies: {', '.join(places)}"
     if used.shown is not None:
-        yield "think of where it was pasted to: a value of it was shown or copied here"
+        yield "recall where it was pasted: a value of it was shown or copied here"
     yield "if the vault and its password may be known to others: vault passwd, and replace every key in it"

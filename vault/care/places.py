@@ -1,21 +1,18 @@
-"""Where a file lies, and what that means: a synced folder, a git work tree, another machine's disk."""
+"""Where a file lies: in a synced folder, a git work tree, on another machine's disk."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping
 
 from ..base.record import Record
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 # Types of file systems; those of FUSE without their common beginning. The last is what Windows says.
 _KERNEL = ("9p", "afs", "beegfs", "ceph", "cifs", "davfs", "lustre", "ncpfs", "nfs", "nfs4", "smb3", "smbfs")
 _FUSE = ("cephfs", "davfs2", "gcsfuse", "glusterfs", "onedriver", "rclone", "s3fs", "sshfs")
 NETWORK = {*_KERNEL, *(f"fuse.{name}" for name in _FUSE), "network drive"}
 
-# What is in a folder that a service keeps in step, and what such a folder is called; in lower case.
+# Files in a folder that a service syncs, and names of such a folder, in lower case.
 _MARKERS = {
     ".dropbox.cache": "Dropbox",
     ".849c9593-d756-4e56-8d6e-42412f2a707b": "OneDrive",
@@ -39,14 +36,14 @@ _FOLDERS = {
 
 
 class Place(Record):
-    """Where a file lies.
+    """The place of a file.
 
     Attributes:
         path: its links resolved.
-        file_system: its type; empty if that is unknown.
-        above: the names in each folder from its own up to the root; none where they cannot be listed.
-        tracked: whether git keeps it; None if that is unknown, or there is no work tree.
-        ignored: git is told not to take it in.
+        file_system: its type; empty if unknown.
+        above: the names in each folder from its own up to the root; empty where they cannot be listed.
+        tracked: whether git tracks it; None if unknown, or without a work tree.
+        ignored: .gitignore names it.
     """
 
     path: str
@@ -57,7 +54,7 @@ class Place(Record):
 
 
 def synced(place: Place) -> tuple[str, str] | None:
-    """The service that keeps a folder above in step, and that folder."""
+    """Return the service that syncs a folder above, and that folder; None if there is none."""
     for folder, names in place.above.items():
         for name in map(str.lower, names):
             if name in _MARKERS:
@@ -72,12 +69,12 @@ def synced(place: Place) -> tuple[str, str] | None:
 
 
 def work_tree(place: Place) -> str | None:
-    """The root of the git work tree around a file."""
+    """Return the root of the git work tree around a file; None outside of any."""
     return next((folder for folder, names in place.above.items() if ".git" in names), None)
 
 
 def tracked(index: bytes, name: str) -> bool | None:
-    """Whether git's index has a file, named by its path below the work tree's root; None: it cannot be told.
+    """Whether git's index has a file, named by its path below the root; None if that cannot be read.
 
     As in gitformat-index(5): before a name stand its flags, whose low twelve bits are its length; if bit 14
     is set, two bytes more. Version 4 shortens names, and is not read.
@@ -96,12 +93,12 @@ def tracked(index: bytes, name: str) -> bool | None:
 
 
 def ignore_line(name: str) -> str:
-    """What keeps a file, and what stands beside it under its name, out of git, as a line of .gitignore."""
+    """Return a line of .gitignore for a file and the files beside it whose names begin with its own."""
     return f"/{name.replace(os.sep, '/')}*"
 
 
 def end(place: Place) -> str | None:
-    """When a file there is gone, as the end of a sentence; None if it lasts, as far as is known."""
+    """Return when a file there is lost, as the end of a sentence; None if it lasts, as far as is known."""
     if place.file_system in ("tmpfs", "ramfs"):
         return "after a restart"
     if place.file_system == "overlay" and ".dockerenv" in place.above.get("/", ()):

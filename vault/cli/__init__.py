@@ -1,4 +1,4 @@
-"""The command line: the entry point, and the one place where errors become lines and statuses."""
+"""The command line: its entry point, and the one place where errors become messages and exit statuses."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the command line says; the exit status."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    """Run a command line, and return the exit status."""
+    # Not list(): that name is a module of this package, once the command is called.
+    given = [*(sys.argv[1:] if arguments is None else arguments)]
     try:
         status = _dispatch(given)
         if sys.stdout is not None:
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _abandon_output()
         return 1
     except OSError as error:
-        # Every module turns those of its own into ours; what is left comes from writing the output.
+        # Every module turns its own OSErrors into ours; the others come from writing the output.
         _abandon_output()
         return _fail(
             given, OutputFailed(f"cannot write the output: {(error.strerror or str(error)).lower()}")
@@ -54,18 +55,18 @@ def _dispatch(arguments: list[str]) -> int:
 
 
 def _abandon_output() -> None:
-    """Let the interpreter's last flush go nowhere, instead of into a complaint of its own."""
-    from ..system import discard
+    """Point standard output at /dev/null, or the interpreter's last flush would complain."""
+    from ..system import redirect_to_devnull
 
     if sys.stdout is not None:
-        discard(sys.stdout.fileno())
+        redirect_to_devnull(sys.stdout.fileno())
 
 
 def _fail(arguments: Sequence[str], error: VaultError) -> int:
     from .options import direct
-    from .terminal import complain
+    from .output import complain
 
     plain = direct(arguments)
     ours = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    complain(error, as_json=plain[0].json if plain else "--json" in ours)
+    complain(error, error.exit_code, as_json=plain[0].json if plain else "--json" in ours)
     return error.exit_code

@@ -1,4 +1,4 @@
-"""``backup``, ``restore``: copies that are known to open, put back so that nothing is lost."""
+"""``vault backup``."""
 
 from __future__ import annotations
 
@@ -6,125 +6,24 @@ import time
 
 import click
 
-from ..copies.backup import Backup
-from ..copies.restore import Difference, Restore
-from . import terminal
-from .group import as_json
-from .options import default_path
-from .times import day
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
-
-    from ..base.secret import Secret
-    from ..copies.restore import Outcome
-    from ..core.vault import Vault
-    from .options import Settings
-
-    T = TypeVar("T")
+from ..actions import copies
+from .group import command
+from .opening import check_there, with_password
+from .options import Settings
+from .output import report
 
 
-def _with_password(settings: Settings, doing: str, work: Callable[[Secret], T]) -> T:
-    """What *work* makes of the master password, wherever that comes from; a person has three tries."""
-    given = terminal.given_password(settings)
-    if given is not None:
-        return terminal.working(doing, lambda: work(given))
-
-    def attempt() -> T:
-        typed = terminal.typed_password()
-        return terminal.working(doing, lambda: work(typed))
-
-    return terminal.ask_again(attempt)
-
-
-def _facts(opened: Vault, **more: Any) -> dict[str, Any]:
-    header = opened.header
-    counts = {"generation": header.generation, "epoch": header.epoch, "credentials": len(opened.credentials)}
-    return {"vault_id": header.vault_id.hex(), **counts, **more}
-
-
-def _contents(opened: Vault) -> str:
-    number = len(opened.credentials)
-    return f"save {opened.header.generation}, {number} credential{'s' * (number != 1)}"
-
-
-# --- backup -------------------------------------------------------------------------------------------
-
-
-@click.command()
+@command
 @click.argument("folder", metavar="DIR")
-@as_json
-@click.pass_obj
 def backup(settings: Settings, folder: str) -> None:
     """Copy the vault into a folder, and prove that the copy opens.
 
-    Its name tells the vault, the day and the save. The copy is read from its disk, compared byte for byte and
-    unlocked before anything is said; the journal is copied beside it. No copy is ever replaced.
+    The copy is named after the vault, the day and the save. It is read from its disk, compared byte for byte
+    and unlocked before success is reported; the journal is copied beside it. No copy is ever replaced.
     """
-    terminal.check_there(settings)
+    check_there(settings)
     expensive, older = settings.allow_expensive_kdf, settings.accept_older
-    today = day(int(time.time()))
-    planned = Backup(settings.path, folder, today, expensive=expensive, accept_older=older)
-    made = _with_password(settings, "copying, opening the copy", planned.make)
-    if settings.json:
-        terminal.emit(_facts(made.opened, path=made.path, journal=made.journal or None))
-    else:
-        terminal.say(f"{made.path}: {_contents(made.opened)}; read back, compared and unlocked")
-    if made.problem:
-        terminal.remark(f"warning: the journal was not copied: {made.problem}")
-
-
-# --- restore ------------------------------------------------------------------------------------------
-
-
-@click.command()
-@click.argument("copy", metavar="FILE")
-@click.option("--older", is_flag=True, help="Even if what stands there was saved later.")
-@click.option("--other", is_flag=True, help="Even if another vault stands there, or a file that is none.")
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
-@as_json
-@click.pass_obj
-def restore(settings: Settings, copy: str, older: bool, other: bool, dry_run: bool) -> None:
-    """Put a copy in the vault's place, and keep what stood there beside it.
-
-    The copy is unlocked first, with the password of its own time, and once more from its new place. What was
-    stored since is named. Nothing is merged.
-    """
-    make = settings.path == default_path() and not dry_run
-    planned = Restore(settings.path, copy, expensive=settings.allow_expensive_kdf, make_folder=make)
-    if dry_run:
-        _tell(settings, planned, _with_password(settings, "opening both", planned.compare), dry_run)
-        return
-    planned.refuse(older=older, other=other)
-    today = day(int(time.time()))
-    done = _with_password(settings, "opening, writing, opening again", lambda s: planned.put(s, today))
-    _tell(settings, planned, done, dry_run)
-
-
-def _tell(settings: Settings, planned: Restore, done: Outcome, dry_run: bool) -> None:
-    found = done.difference
-    if settings.json:
-        lists = found.__dict__ if found else dict.fromkeys(Difference.__annotations__)
-        terminal.emit(_facts(done.opened, path=planned.path, kept=done.kept or None, **lists))
-    else:
-        what = "the copy opens" if dry_run else f"restored {planned.path}"
-        terminal.say(f"{what}: {_contents(done.opened)}")
-    if done.kept:
-        terminal.remark(f"what stood there is kept: {done.kept}")
-    if done.journal:
-        terminal.remark(done.journal)
-    if found is None:
-        if planned.stands:
-            terminal.remark("that does not open with this password: what differs is not known")
-        return
-    for words, names in (
-        ("not in the copy", found.missing),
-        ("in the copy alone", found.again),
-        ("different in the copy", found.altered),
-    ):
-        if names:
-            terminal.remark(f"{words}: {', '.join(names)}")
-    if found.altered or found.again:
-        terminal.remark("keys that were replaced since may have ended: vault verify --all")
+    now = int(time.time())
+    copy = copies.backup(settings.path, folder, now, expensive=expensive, accept_older=older)
+    made = with_password(settings, "copying, opening the copy", copy)
+    report(settings.json, made.facts, made.said, made.remarks)

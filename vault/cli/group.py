@@ -1,8 +1,10 @@
-"""The commands, as click sees them: each is imported when it is called, or its help is read."""
+"""The commands, as click sees them: each is a module, imported when it is called or its help is read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -10,57 +12,34 @@ from .. import __version__
 from ..errors import Usage
 from .options import GLOBAL, RUN, Option, Settings, together
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Any
-
 # In the order of a newcomer's first hour; `vault --help` and docs/cli.md keep it.
-_COMMANDS = {
-    "init": "vaults",
-    "add": "capture",
-    "list": "credentials",
-    "show": "credentials",
-    "run": "group",
-    "verify": "check",
-    "edit": "credentials",
-    "copy": "credentials",
-    "keygen": "capture",
-    "rotate": "capture",
-    "disable": "credentials",
-    "enable": "credentials",
-    "remove": "credentials",
-    "audit": "review",
-    "log": "review",
-    "exposure": "review",
-    "passwd": "vaults",
-    "status": "vaults",
-    "backup": "backup",
-    "restore": "backup",
-    "doctor": "care",
-    "completion": "completion",
-}
+_COMMANDS = [
+    *("init", "add", "list", "show", "run", "verify", "edit", "copy", "keygen", "rotate"),
+    *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status", "backup", "restore"),
+    *("doctor", "completion"),
+]
 
 
 class Commands(click.Group):
-    """A group that knows the names of its commands, and imports one when it is needed."""
+    """A group that imports a command when it is needed."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """All of them, in order."""
-        return list(_COMMANDS)
+        """Return all names, in order."""
+        return _COMMANDS
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """The command of that name."""
+        """Import the command of that name."""
+        if name == "run":
+            return run  # below, since its module does without click
         if name not in _COMMANDS:
             return None
-        module = import_module(f".{_COMMANDS[name]}", __package__)
-        command: click.Command = getattr(module, name if name != "list" else "list_")
+        command: click.Command = getattr(import_module(f".{name}", __package__), name)
         return command
 
     def resolve_command(
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, and the nearest name for a slip of the finger."""
+        """Resolve as click does; an unknown name is refused with the nearest one."""
         if args[0] not in _COMMANDS and not args[0].startswith("-"):
             from difflib import get_close_matches
 
@@ -84,16 +63,18 @@ def click_options(table: Sequence[Option]) -> Callable[[Any], Any]:
     return decorate
 
 
-def as_json(command: Any) -> Any:
-    """Let ``--json`` stand behind a command's name too."""
+def command(function: Callable[..., Any]) -> click.Command:
+    """Make a command that is passed the settings, and takes ``--json`` behind its name, too."""
+    made = click.command()(click.pass_obj(function))
+    text = "Print facts as JSON."
+    json = click.Option(["--json"], is_flag=True, expose_value=False, callback=_note_json, help=text)
+    made.params.append(json)
+    return made
 
-    def note(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
-        if value:
-            context.obj = context.obj.changed(json=True)
 
-    return click.option(
-        "--json", is_flag=True, expose_value=False, callback=note, help="Print facts as JSON."
-    )(command)
+def _note_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        context.obj = context.obj.changed(json=True)
 
 
 @click.group(
@@ -139,7 +120,7 @@ def run(context: click.Context, /, command: tuple[str, ...], **options: Any) -> 
 
 
 def main(arguments: list[str]) -> int:
-    """Read the arguments and do what they say; the exit status. Click's complaints become ours."""
+    """Run the command that *arguments* name, and return the exit status; click's errors become ours."""
     try:
         status = vault.main(arguments, prog_name="vault", standalone_mode=False)
         return status if isinstance(status, int) else 0

@@ -1,13 +1,14 @@
 """The options of the command line that a plain ``vault run`` needs, as one table.
 
 Click reads it for help, completion and errors; :func:`direct` reads it to start a bot without click,
-which would cost more than the rest of the start (``scripts/bench/launch.py``).
+which would cost more than the rest of the start (``scripts/bench/shortcuts.py``).
 """
 
 from __future__ import annotations
 
 import os
 
+from ..actions.launch import Request
 from ..base.record import Record
 
 TYPE_CHECKING = False
@@ -49,25 +50,6 @@ def default_path() -> str:
     return os.path.join(data_home(), "default.vault")
 
 
-class Launch(Record):
-    """What ``vault run`` is told."""
-
-    command: tuple[str, ...]
-    credential: tuple[str, ...] = ()
-    client: tuple[str, ...] = ()
-    env: tuple[str, ...] = ()
-    env_file: tuple[str, ...] = ()
-    prefix: str | None = None
-    keep: tuple[str, ...] = ()
-    clean: bool = False
-    via: str | None = None
-    mask: bool = False
-    override: bool = False
-    strict: bool = False
-    successor: bool = False
-    dry_run: bool = False
-
-
 GLOBAL = (
     Option("file", ("--file",), "The vault [VAULT_FILE; default: in the user's data folder].", "PATH"),
     Option("password_fd", ("--password-fd",), "Read the master password from this descriptor.", "N"),
@@ -107,7 +89,7 @@ RUN = (
 )
 
 
-def direct(arguments: Sequence[str]) -> tuple[Settings, Launch] | None:
+def direct(arguments: Sequence[str]) -> tuple[Settings, Request] | None:
     """What a plain ``run`` was told; None where click is to read, or to explain, the arguments."""
     outer, rest = _take(GLOBAL, list(arguments))
     if outer is None or not rest or rest[0] != "run":
@@ -118,10 +100,12 @@ def direct(arguments: Sequence[str]) -> tuple[Settings, Launch] | None:
     return together(outer, inner, command)
 
 
-def together(outer: dict[str, Any], inner: dict[str, Any], command: Iterable[str]) -> tuple[Settings, Launch]:
+def together(
+    outer: dict[str, Any], inner: dict[str, Any], command: Iterable[str]
+) -> tuple[Settings, Request]:
     """The two records of these options; ``--json`` may stand on either side of ``run``."""
     outer["json"] = bool(inner.pop("json", False)) or bool(outer.get("json"))
-    return Settings(**outer), Launch(tuple(command), **inner)
+    return Settings(**outer), Request(tuple(command), **inner)
 
 
 def _take(table: Iterable[Option], left: list[str]) -> tuple[dict[str, Any] | None, list[str]]:

@@ -1,59 +1,43 @@
-"""Values that come in, typed, pasted or piped, and are saved: shared by ``add``, ``keygen``, ``rotate``."""
+"""Secret values that come in: typed, pasted or piped."""
 
 from __future__ import annotations
 
-import os
 import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from .. import capture
+import click
+
 from ..base.rules import check_value
 from ..base.secret import Secret
-from ..copies import backup
-from ..errors import (
-    Cancelled,
-    CredentialExists,
-    FormatError,
-    InvalidCredential,
-    LineRefused,
-    NoClipboard,
-    NotDurable,
-    NoTerminal,
-    StoreError,
-    UnlockError,
-    VaultError,
-)
-from ..launch.garble import garbled
+from ..capture import dialog as capture
+from ..capture.dialog import Unsure
+from ..errors import Cancelled, InvalidCredential, LineRefused, NoClipboard, NoTerminal
+from ..exchanges.profile import Field, Profile
 from ..system import clipboard
-from . import terminal, usage
-from .credentials import facts_of
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
-
-    from ..capture import Unsure
-    from ..core.vault import Vault
-    from ..credential.credential import Credential
-    from ..exchanges.profiles import Field, Profile
-    from .options import Settings
+from .asking import ask, confirmed, paste
+from .output import remark, warn
 
 _MAX_INPUT = 4 << 20  # bytes of JSON; 32 fields of 64 KiB fit, whatever their escapes
 
-
-# --- values: typed, pasted, piped ---------------------------------------------------------------------
+paste_option = click.option(
+    "--paste", is_flag=True, help="Read the whole page that shows it, labels and all."
+)
+stdin_option = click.option(
+    "--stdin", "from_stdin", is_flag=True, help="Read standard input: a JSON object, or what --paste takes."
+)
+clear_option = click.option("--clear-clipboard", is_flag=True, help="Empty the clipboard once it is saved.")
 
 
 def collect(profile: Profile, wanted: Iterable[str], *, paste: bool, from_stdin: bool) -> dict[str, Secret]:
-    """The values of the fields *wanted*, from where the options say."""
+    """Return the values of the fields *wanted*, from where the options say."""
     if paste:
         fields = _from_paste(profile, list(wanted), ask=not from_stdin)
     elif from_stdin:
         fields = _from_stdin(profile, list(wanted))
     else:
         fields = _from_terminal(profile, list(wanted))
-    for text in capture.prove(profile, fields):
-        terminal.remark(f"warning: {text}")
+    warn(capture.prove(profile, fields))
     return fields
 
 
@@ -71,7 +55,7 @@ def _from_terminal(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
 
 
 def _typed(profile: Profile, name: str) -> Secret | None:
-    """One value, with what can be seen of it without showing it; asked for anew if it looks wrong."""
+    """Ask for one value, and describe it without showing it; ask again if it looks wrong."""
     field = profile.field(name)
     while True:
         try:
@@ -80,38 +64,36 @@ def _typed(profile: Profile, name: str) -> Secret | None:
                 return None
             check_value(name, value.reveal())
         except (LineRefused, InvalidCredential) as error:
-            terminal.remark(f"{error}; once more")
+            remark(f"{error}; once more")
             if error.hint:
-                terminal.remark(f"hint: {error.hint}")
+                remark(f"hint: {error.hint}")
             continue
         remarks = profile.remarks(name, value)
-        for text in remarks:
-            terminal.remark(f"warning: {text}")
+        warn(remarks)
         if not remarks:
-            terminal.remark(capture.verdict(profile, name, value))
+            remark(capture.verdict(profile, name, value))
             return value
-        if terminal.confirmed("keep it as it is?", default=False):
+        if confirmed("keep it as it is?", default=False):
             return value
 
 
 def _line_of(prompt: str, field: Field) -> Secret:
-    """A value of one line; of a private key in PEM all its lines."""
+    """Ask for a value of one line, or for all lines of a private key in PEM."""
     if not field.keys:
-        return Secret(terminal.ask(prompt, hidden=True))
-    text = terminal.paste(prompt, lambda text: "-----BEGIN" not in text or "-----END" in text)
+        return Secret(ask(prompt, hidden=True))
+    text = paste(prompt, lambda text: "-----BEGIN" not in text or "-----END" in text)
     return capture.normalised(Secret(text.rstrip("\r\n")))
 
 
 def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, Secret]:
-    """The values on a whole page; what it lacks, or leaves in doubt, is asked for."""
+    """Find the values on a whole page; ask for those that are missing or in doubt."""
     prompt = "paste the whole page, labels and all (not shown; Ctrl-D or an empty line ends it): "
-    text = terminal.paste(prompt) if ask else _piped().decode(errors="replace")
+    text = paste(prompt) if ask else _piped().decode(errors="replace")
     found = capture.read_dialog(text, profile)
-    for line in found.remarks:
-        terminal.remark(f"warning: {line}")
+    warn(found.remarks)
     fields = {name: value for name, value in found.fields.items() if name in wanted or not wanted}
     for name, value in fields.items():
-        terminal.remark(capture.verdict(profile, name, value))
+        remark(capture.verdict(profile, name, value))
     if not ask and (found.unsure or found.missing):
         open_ones = [doubt.field for doubt in found.unsure] or list(found.missing)
         raise InvalidCredential(
@@ -123,19 +105,19 @@ def _from_paste(profile: Profile, wanted: list[str], *, ask: bool) -> dict[str, 
             fields[doubt.field] = settled
     typed = {name: _typed(profile, name) for name in wanted if name not in fields}
     fields |= {name: value for name, value in typed.items() if value is not None}
-    if ask and not (typed or found.unsure) and not terminal.confirmed("store these?"):
+    if ask and not (typed or found.unsure) and not confirmed("store these?"):
         raise Cancelled("nothing was stored")
     return fields
 
 
 def _settled(profile: Profile, doubt: Unsure, taken: Mapping[str, Secret]) -> Secret | None:
-    """The value that the person takes for a field in doubt; None: none of those found."""
+    """Ask which of the values found belongs to a field in doubt; return None if none does."""
     label = profile.field(doubt.field).label
-    for value in (doubt.value, *doubt.others):
+    for value in doubt.values:
         if value in taken.values():
             continue
-        terminal.remark(f"{label}: {doubt.why}")
-        if terminal.confirmed(f"is the one of {len(value)} characters the {label}?", default=False):
+        remark(f"{label}: {doubt.why}")
+        if confirmed(f"is the one of {len(value)} characters the {label}?", default=False):
             return value
     return None
 
@@ -161,8 +143,8 @@ def _from_stdin(profile: Profile, wanted: list[str]) -> dict[str, Secret]:
         name: capture.normalised(Secret(value)) if profile.field(name).keys else Secret(value)
         for name, value in fields.items()
     }
-    for text in (text for field, value in values.items() for text in profile.remarks(field, value)):
-        terminal.remark(f"warning: {text}; kept as it is")
+    for field, value in values.items():
+        warn(f"{text}; kept as it is" for text in profile.remarks(field, value))
     return values
 
 
@@ -173,103 +155,10 @@ def _piped() -> bytes:
     return data
 
 
-# --- saving -------------------------------------------------------------------------------------------
-
-
-def save(
-    settings: Settings,
-    opened: Vault,
-    state: Callable[[Vault], Credential],
-    *,
-    insist: bool,
-    new: bool = False,
-) -> Credential:
-    """Save a credential's new state; if that fails, keep what was typed and offer to try again.
-
-    Args:
-        state: made of the newest vault, which others may have saved meanwhile.
-        insist: a person typed values, which the exchange will not show again.
-        new: the credential is not there yet.
-    """
-    stale, changed = False, None
-    while True:
-        try:
-            if stale:
-                opened = terminal.opened(settings)  # the password may be what has changed
-            with opened:
-                changed = state(opened)
-                opened.add(changed) if new else opened.replace(changed)
-                opened.save()
-            return changed
-        except CredentialExists as error:
-            if not (insist and new):
-                raise
-            terminal.remark(f"not saved: {error}")
-            state = _under_another_name(state(opened), error)
-        except NotDurable:
-            raise  # it stands there, and a second save would not make the disk any better
-        except (StoreError, FormatError, UnlockError) as error:
-            if not insist:
-                raise
-            terminal.remark(f"not saved: {error}")
-            terminal.remark("what you typed is still here; mend it in another window")
-            if not terminal.confirmed("try again?"):
-                changed = changed or state(opened)
-                if not _saved_elsewhere(opened, changed):
-                    raise
-                return changed
-            stale = True
-
-
-def _under_another_name(credential: Credential, error: CredentialExists) -> Callable[[Vault], Credential]:
-    """A state for :func:`save`: *credential* under a name that the person gives; raises *error* if none."""
-    while name := terminal.ask("somebody else took that name; another one (Enter: give up): ").strip():
-        try:
-            renamed = credential.changed(name=name)
-        except InvalidCredential as refused:
-            terminal.remark(f"{refused}; once more")
-            continue
-        return lambda _: renamed
-    raise error
-
-
-def _saved_elsewhere(opened: Vault, changed: Credential) -> bool:
-    """Whether the person had it saved in a copy of the vault, on another disk."""
-    is_there = changed.name in {credential.name for credential in opened.credentials}
-    opened.replace(changed) if is_there else opened.add(changed)
-    while path := terminal.ask("save it in a copy of the vault? its path (Enter: give up): ").strip():
-        try:
-            backup.save_copy(opened, os.path.expanduser(path))
-        except VaultError as error:
-            terminal.remark(f"not saved: {error}")
-            continue
-        terminal.remark(f"it is in {path} alone; once the disk works again: vault restore {path}")
-        return True
-    return False
-
-
-def say_saved(settings: Settings, opened: Vault, credential: Credential, did: str, said: str) -> None:
-    """Note it in the journal, and say so: only now is it safe to close the page."""
-    usage.note(opened, did, [credential.name])
-    if settings.json:
-        terminal.emit(facts_of(credential, opened))
-    else:
-        terminal.say(f"{credential.name}: {said}")
-
-
 def clear_clipboard(values: Iterable[Secret]) -> None:
-    """Empty the clipboard if one of *values* stands there, and say so."""
+    """Empty the clipboard if it holds one of *values*, and say so."""
     try:
         cleared = clipboard.clear(values)
-        terminal.remark("the clipboard was emptied" if cleared else "the clipboard held none of the values")
+        remark("the clipboard was emptied" if cleared else "the clipboard held none of the values")
     except NoClipboard as error:
-        terminal.remark(f"warning: the clipboard is as it was: {error}")
-
-
-def warn_of_client(profile: Profile, client: str, fields: Mapping[str, Secret]) -> None:
-    """What the client that was chosen would make of these values."""
-    if client not in profile.presets:
-        return
-    for name, value in fields.items():
-        for text in garbled(profile.presets[client], client, name, profile.field(name).label, value.reveal()):
-            terminal.remark(f"warning: {text}")
+        remark(f"warning: the clipboard is as it was: {error}")

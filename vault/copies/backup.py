@@ -9,24 +9,20 @@ from __future__ import annotations
 import os
 
 from ..base.record import Record
+from ..base.secret import Secret
 from ..core import format
-from ..core.vault import LockedVault
+from ..core.format import VaultFile
+from ..core.vault import LockedVault, Vault
 from ..errors import NotDurable, StoreError, VaultError, VaultExists
 from ..journal.journal import LOCK_SECONDS
-from ..store import notes
-from ..store.file import Store
-from ..system import Folder
+from ..store import names, notes
+from ..store.file import MAX_FILE, Store, open_folder
+from ..system import Exists
 from .beside import read
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..core.format import VaultFile
-    from ..core.vault import Vault
 
 
 def save_copy(opened: Vault, path: str) -> None:
-    """Keep what *opened* holds as a new file at *path*, one save further; the vault itself stays as it was.
+    """Save what *opened* holds as a new file at *path*; the vault itself stays as it was.
 
     Raises:
         VaultExists: If anything stands there.
@@ -36,7 +32,7 @@ def save_copy(opened: Vault, path: str) -> None:
     Store(path).create(opened.sealed())
 
 
-class Made(Record):
+class BackupResult(Record):
     """A copy that was made, read from its disk, compared, and unlocked.
 
     Attributes:
@@ -67,11 +63,11 @@ class Backup:
             StoreError, FormatError: If there is no vault, or no such folder.
             VaultExists: If there is a copy of this day and of this save.
         """
-        self._store, self._folder, self._day = Store(path), Folder(os.path.abspath(folder)), day
+        self._store, self._folder, self._day = Store(path), open_folder(os.path.abspath(folder)), day
         self._expensive, self._accept_older = expensive, accept_older
         self._vault()
 
-    def make(self, secret: Secret) -> Made:
+    def make(self, secret: Secret) -> BackupResult:
         """Copy, read the copy from its disk, compare it byte for byte, and unlock it; then give it its name.
 
         Raises:
@@ -81,48 +77,43 @@ class Backup:
         """
         journal, problem = self._journal()  # first: the vault that is read next has the keys to all of it
         file, name = self._vault()
-        stem = f".{os.path.splitext(self._store.name)[0]}-copy."
+        stem = names.drafts(os.path.splitext(self._store.name)[0], "copy")
         self._folder.sweep(stem)
-        fresh = [f"{stem}{os.urandom(8).hex()}.tmp" for _ in range(2)]
+        fresh = self._folder.draft(stem, file.raw)
         try:
-            self._folder.write(fresh[0], file.raw)
-            copy = self._copy(fresh[0], file.raw)
+            copy = self._copy(fresh, file.raw)
             known = notes.recall(copy.header.vault_id)
             opened = LockedVault(self._store, copy, known, self._accept_older).unlock(secret)
             if journal:
-                self._folder.write(fresh[1], journal)
-                self._folder.rename(fresh[1], f"{name}.journal")  # only a killed backup has left one
-            if not self._folder.link(fresh[0], name):  # FAT has no second names
-                self._refuse_existing(name)
-                self._folder.rename(fresh[0], name)
+                # Only a killed backup has left a journal of that name.
+                self._folder.put(name + names.JOURNAL, journal, stem=f"{stem}journal.")
+            try:
+                self._folder.rename_new(fresh, name)
+            except Exists:
+                raise self._exists(name) from None
         finally:
-            for entry in fresh:
-                self._folder.remove(entry)
+            self._folder.remove(fresh)
         self._copy(name, file.raw)
-        path = self._full(name)
+        path = self._folder.full(name)
         if not self._folder.sync():
             raise NotDurable(f"the disk did not confirm {path}", hint="check the disk, or use another one")
-        return Made(path, opened, f"{path}.journal" if journal else "", problem)
+        return BackupResult(path, opened, path + names.JOURNAL if journal else "", problem)
 
-    def _full(self, name: str) -> str:
-        return os.path.join(self._folder.path, name)
-
-    def _refuse_existing(self, name: str) -> None:
-        if self._folder.exists(name):
-            hint = "nothing was saved since it was made, and a copy is never replaced"
-            raise VaultExists(f"{self._full(name)} exists already", hint=hint)
+    def _exists(self, name: str) -> VaultExists:
+        hint = "nothing was saved since it was made, and a copy is never replaced"
+        return VaultExists(f"{self._folder.full(name)} exists already", hint=hint)
 
     def _vault(self) -> tuple[VaultFile, str]:
-        """The vault as it stands, and the name for its copy."""
+        """Return the vault as it stands, and the name for its copy."""
         file = format.parse(self._store.read(), expensive=self._expensive)
-        stem, ending = os.path.splitext(self._store.name)
-        name = f"{stem}.{self._day}.save-{file.header.generation}{ending}"
-        self._refuse_existing(name)
+        name = names.backup(self._store.name, self._day, file.header.generation)
+        if self._folder.exists(name):
+            raise self._exists(name)
         return file, name
 
     def _copy(self, name: str, data: bytes) -> VaultFile:
-        """The copy as it stands in the folder, where it must be *data*."""
-        if (copied := read(self._full(name))) != data:
+        """Return the copy as it stands in the folder, where it must be *data*."""
+        if (copied := read(self._folder.full(name))) != data:
             self._folder.remove(name)
             raise StoreError(
                 f"the disk gave other bytes back than were written to {self._folder.path}",
@@ -131,17 +122,16 @@ class Backup:
         return format.parse(copied, expensive=self._expensive)
 
     def _journal(self) -> tuple[bytes, str]:
-        """The bytes of the journal, if there is one; or what kept us from them."""
-        folder, name = Folder(os.path.dirname(self._store.path)), f"{self._store.name}.journal"
+        """Return the bytes of the journal, if there is one, and why they cannot be read."""
+        folder, name, lock = self._store.folder, self._store.name + names.JOURNAL, None
         if not folder.exists(name):
             return b"", ""
-        lock = None
         try:
-            try:
-                lock = folder.lock(f"{name}.lock", LOCK_SECONDS)
-            except StoreError:
-                pass  # a disk that can only be read by now: nobody writes to it either
-            return folder.read(name, format.MAX_FILE), ""
+            lock = folder.lock(name + names.LOCK, LOCK_SECONDS)
+        except StoreError:
+            pass  # a disk that is only read by now: nobody writes to it either
+        try:
+            return folder.read(name, MAX_FILE), ""
         except VaultError as error:
             return b"", str(error)
         finally:

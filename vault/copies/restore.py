@@ -5,39 +5,24 @@ from __future__ import annotations
 import os
 
 from ..base.record import Record
-from ..core import format, vault
-from ..core.vault import LockedVault
-from ..errors import (
-    Damaged,
-    FormatError,
-    Malformed,
-    NotDurable,
-    RestoreRefused,
-    UnlockError,
-    VaultChanged,
-    VaultError,
-    VaultNotFound,
-)
+from ..base.secret import Secret
+from ..core import format, slots, vault
+from ..core.format import VaultFile
+from ..core.vault import Vault
+from ..errors import Damaged, FormatError, Malformed, RestoreRefused, UnlockError, VaultError, VaultNotFound
 from ..journal.journal import LOCK_SECONDS, Journal
-from ..store import notes
+from ..store import names, notes
 from ..store.file import Store
-from ..system import Folder, state_home
 from .beside import read
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..core.format import VaultFile
-    from ..core.vault import Vault
 
 
 class Difference(Record):
-    """Names of credentials: what a copy has, and the vault in whose place it would be.
+    """Names of credentials by which a copy differs from the vault in whose place it would be.
 
     Attributes:
         missing: only the vault has these.
         again: only the copy has these.
-        altered: both have these, and something about them differs.
+        altered: both have these, and they are not the same.
     """
 
     missing: tuple[str, ...] = ()
@@ -46,11 +31,11 @@ class Difference(Record):
 
 
 class Outcome(Record):
-    """What came of it.
+    """The result of a restore, or of a comparison.
 
     Attributes:
-        opened: the copy, where it was read from, or from its new place.
-        kept: path of what stood there before; empty if nothing was replaced.
+        opened: the copy, from its new place, or from where it was read.
+        kept: path of the file that was replaced; empty if nothing was.
         difference: None if what stood there does not open with the same secret.
         journal: what became of the journal, a sentence; empty if it stayed as it was.
     """
@@ -77,9 +62,9 @@ class Restore:
             expensive, make_folder: as for :func:`vault.core.vault.open` and ``create``.
 
         Raises:
-            StoreError, FormatError: If the copy is no whole vault, or the vault's place cannot be read.
+            StoreError, FormatError: If the copy is not a whole vault, or the vault's place cannot be read.
         """
-        self._file, self._journal = format.parse(read(copy), expensive=expensive), f"{copy}.journal"
+        self._file, self._journal = format.parse(read(copy), expensive=expensive), copy + names.JOURNAL
         self._store = Store(path, make=make_folder)
         self.path, self.header = self._store.path, self._file.header
         try:
@@ -93,7 +78,7 @@ class Restore:
 
         Args:
             older: a later version may be replaced.
-            other: another vault may be, or what is none.
+            other: another vault may be, or a file that is not a vault.
         """
         if self._was is None:
             return
@@ -105,20 +90,17 @@ class Restore:
             if not other:
                 raise RestoreRefused(f"{self.path}: {error}", hint="if it may be replaced: --other") from None
             return
-        if theirs.vault_id != self.header.vault_id and not other:
-            hint = "name the right one with --file; if it may be replaced: --other"
-            raise RestoreRefused(f"this is a copy of another vault than {self.path}", hint=hint)
-        if (
-            theirs.vault_id == self.header.vault_id
-            and theirs.generation > self.header.generation
-            and not older
-        ):
+        if theirs.vault_id != self.header.vault_id:
+            if not other:
+                hint = "name the right one with --file; if it may be replaced: --other"
+                raise RestoreRefused(f"this is a copy of another vault than {self.path}", hint=hint)
+        elif theirs.generation > self.header.generation and not older:
             saves = f"the vault is of save {theirs.generation}, the copy of save {self.header.generation}"
             hint = "see what would change: --dry-run; if the later one may be replaced: --older"
             raise RestoreRefused(f"the copy is older: {saves}", hint=hint)
 
     def compare(self, secret: Secret) -> Outcome:
-        """Unlock the copy, and say how it differs from what stands there; nothing is written.
+        """Unlock the copy and compare it with what stands there; nothing is written.
 
         Raises:
             UnlockError, Tampered, Malformed: If the copy does not open.
@@ -139,100 +121,64 @@ class Restore:
             NotDurable: If the copy stands there, and the disk did not confirm it.
         """
         copy, standing = self._unlocked(self._file, secret), self._standing(secret)
-        folder = Folder(os.path.dirname(self.path))
-        aside = self._free_name(folder, day)
+        data, aside, kept = self._file.raw, self._free_name(day), ""
         known = notes.recall(self.header.vault_id)
         if known is not None and known[0] > self.header.generation:
             # Now, not later: a kill in between leaves a later save than was noted, which is in order.
             notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
         if self._was is None:
-            self._store.create(self._file.raw)
-        replaced = self._was is not None and self._replace(folder, aside, self._was)
+            self._store.create(data)
+        elif self._store.read() != data:
+            self._store.replace(data, was=self._was, backup=self._was, check=_whole, aside=aside)
+            kept = self._store.folder.full(aside)
         opened = vault.open(self.path, allow_expensive=True, accept_older=True).unlock(secret)
-        journal = self._settle_journal(folder, f"{aside}.journal", opened, standing)
-        kept = os.path.join(folder.path, aside) if replaced else ""
+        journal = self._settle_journal(aside + names.JOURNAL, opened, standing)
         return Outcome(opened, kept, _difference(copy, standing), journal)
 
     def _unlocked(self, file: VaultFile, secret: Secret) -> Vault:
-        """Of bytes in memory; the note of the newest save seen is left as it was."""
-        known = notes.recall(file.header.vault_id)
-        opened = LockedVault(self._store, file, None, False).unlock(secret)
-        if known is not None and known != notes.recall(file.header.vault_id):
-            try:
-                notes.remember(file.header.vault_id, known[0], bytes.fromhex(known[1]), lower=True)
-            except ValueError:
-                pass  # that note was damaged
-        return opened
+        """Unlock bytes in memory, whatever this machine has seen, and note nothing."""
+        return Vault(self._store, file, slots.unwrap(file.header, secret))
 
     def _standing(self, secret: Secret) -> Vault | None:
-        """What stands there, if it opens with the same secret."""
+        """Unlock what stands there; None if it does not open with the same secret."""
         try:
             return self._unlocked(format.parse(self._was or b"", expensive=True), secret)
         except (FormatError, UnlockError):
             return None
 
-    def _free_name(self, folder: Folder, day: str) -> str:
-        """A name for what is replaced, which neither a file nor a journal has."""
-        name = f"{self._store.name}.replaced-{day}"
-        number, found = 1, name
-        while folder.exists(found) or folder.exists(f"{found}.journal"):
+    def _free_name(self, day: str) -> str:
+        """Return a name for what is replaced, which neither a file nor a journal has."""
+        folder, number, name = self._store.folder, 1, names.replaced(self._store.name, day)
+        while folder.exists(name) or folder.exists(name + names.JOURNAL):
             number += 1
-            found = f"{name}-{number}"
-        return found
+            name = names.replaced(self._store.name, f"{day}-{number}")
+        return name
 
-    def _replace(self, folder: Folder, aside: str, was: bytes) -> bool:
-        """Write the copy in the place of *was*, and that beside it; False if they are the same."""
-        with self._store:
-            if self._store.read() != was:
-                raise VaultChanged("the vault was changed by another program in the meantime")
-            if was == self._file.raw:
-                return False
-            # What a kill leaves of these, the next save sweeps.
-            kept, fresh = (f".{self._store.name}.{os.urandom(8).hex()}.tmp" for _ in range(2))
-            try:
-                folder.write(kept, was)
-                folder.write(fresh, self._file.raw)
-                if not folder.link(kept, aside):
-                    folder.rename(kept, aside)
-                folder.rename(fresh, self._store.name)
-            finally:
-                folder.remove(kept)
-                folder.remove(fresh)
-            if not folder.settled(self._store.name, self._file.raw):
-                raise NotDurable("the vault is restored, but the disk did not confirm it")
-        return True
+    def _settle_journal(self, aside: str, opened: Vault, standing: Vault | None) -> str:
+        """Put a journal there that the restored vault reads without complaint; return what was done.
 
-    def _settle_journal(self, folder: Folder, aside: str, opened: Vault, standing: Vault | None) -> str:
-        """See that a journal stands there which the restored vault reads without complaint; what was done.
-
-        The one that stands there stays if it tells this vault nothing worse than it told the one before.
-        Otherwise it was sealed under a later password, or is another vault's: it is set aside, the copy's
-        takes its place, and what this machine has noted of its end is forgotten. The older journal is wanted,
-        and would be reported as cut, for good.
+        The one that stands there stays if the restored vault finds no other problems in it than the vault
+        before did. Otherwise it was sealed under a later password, or is another vault's: it is set aside,
+        the copy's takes its place, and this machine's note of its end is forgotten. With that note, the
+        older journal would be reported as cut, for good.
         """
-        name, done = f"{self._store.name}.journal", []
+        folder, name, done = self._store.folder, self._store.name + names.JOURNAL, []
         try:
             data = read(self._journal) if os.path.isfile(self._journal) else b""
             stands = folder.exists(name)
             before = _problems(standing) if standing is not None else ()
             if _problems(opened) == before and (stands or not data):
                 return ""
-            lock = folder.lock(f"{name}.lock", LOCK_SECONDS)
-            try:
+            with folder.lock(name + names.LOCK, LOCK_SECONDS):
                 if stands:
                     folder.rename(name, aside)
                     done.append(f"the journal was set aside: {folder.path}/{aside}")
-                folder.sweep(stem := f".{self._store.name}-journal.")  # as the journal names its own
                 if data:
-                    fresh = f"{stem}{os.urandom(8).hex()}.tmp"
-                    folder.write(fresh, data)
-                    folder.rename(fresh, name)
+                    folder.put(name, data, stem=names.drafts(self._store.name, "journal"))
                     done.append("the copy's journal is in its place")
-            finally:
-                lock.close()
         except VaultError as error:
             return f"the journal could not be brought in line: {error}"
-        _forget_journal(opened)
+        notes.forget_journal(opened.header.vault_id)
         return "; ".join(done)
 
 
@@ -249,13 +195,10 @@ def _difference(copy: Vault, standing: Vault | None) -> Difference | None:
 
 
 def _problems(opened: Vault) -> tuple[str, ...]:
-    """What the journal beside the vault tells this version of it of itself."""
-    return Journal(opened.path, opened.header.vault_id, opened.payload.journal).read().problems
+    """Return the problems that this version of the vault finds in the journal beside it."""
+    return Journal.of(opened).read().problems
 
 
-def _forget_journal(opened: Vault) -> None:
-    """Let this machine know nothing of the journal's end; the next record is noted again."""
-    try:
-        Folder(os.path.join(state_home(), "seen")).remove(f"{opened.header.vault_id.hex()}.journal")
-    except VaultError:
-        pass  # nothing was noted then
+def _whole(data: bytes) -> None:
+    """Raise FormatError unless what was written is a whole vault."""
+    format.parse(data, expensive=True)

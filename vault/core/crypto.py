@@ -1,7 +1,6 @@
-"""The cryptography of format 1, and nothing about files or slots.
+"""The cryptography of format 1, as in docs/format.md, "Keys": bytes in, bytes out, no files or slots.
 
-The only importer of ``cryptography`` and ``argon2``. Every function takes and returns bytes; the
-constructions are those of docs/format.md, "Keys".
+Besides ``credential/private_keys``, nothing else imports ``cryptography``; nothing else imports Argon2.
 """
 
 from __future__ import annotations
@@ -16,6 +15,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+    from cryptography.hazmat.primitives.hpke import Suite
+
 KEY_SIZE = 32
 
 _ARGON2_VERSION = 0x13  # RFC 9106; argon2-cffi takes any number in silence and gives other keys
@@ -26,25 +28,19 @@ _NONCE = bytes(12)
 
 
 class OpenError(Exception):
-    """The tag does not fit: another key, or other bytes."""
+    """The tag does not verify: another key, or other bytes."""
 
 
 class DeriveError(Exception):
     """Argon2 could not run; the message says why."""
 
 
-def random(size: int) -> bytes:
-    """*size* bytes from the operating system's generator."""
-    return os.urandom(size)
+random = os.urandom
+equal = _compare_digest  # its time does not depend on where the two differ
 
 
-def equal(left: bytes, right: bytes) -> bool:
-    """Compare in a time that does not tell where the two differ."""
-    return _compare_digest(left, right)
-
-
-def expand(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> bytes:
-    """HKDF-SHA256 (RFC 5869) of *key*, both steps."""
+def hkdf(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> bytes:
+    """HKDF-SHA256 (RFC 5869), both steps: extract, then expand."""
     pseudorandom = hmac_sha256(salt, key)
     block, output = b"", b""
     for counter in range(1, -(-size // 32) + 1):
@@ -53,9 +49,9 @@ def expand(key: bytes, *, salt: bytes, info: bytes, size: int = KEY_SIZE) -> byt
     return output[:size]
 
 
-def _chacha(key: bytes) -> Any:
+def _chacha(key: bytes) -> ChaCha20Poly1305:
     # The public import path of the same class takes 10 ms more at every start of a bot
-    # (scripts/bench/launch.py); tests/unit/test_crypto.py holds both to the same bytes.
+    # (scripts/bench/shortcuts.py); tests/unit/test_crypto.py holds both to the same bytes.
     try:
         from cryptography.hazmat.bindings._rust import openssl
 
@@ -67,32 +63,26 @@ def _chacha(key: bytes) -> Any:
 
 
 def preload() -> None:
-    """Import what :func:`seal` needs now, while something else is waited for."""
+    """Import now, during another wait, what :func:`seal` needs."""
     _chacha(bytes(KEY_SIZE))
 
 
 def seal(key: bytes, plaintext: bytes, aad: bytes) -> bytes:
-    """ChaCha20-Poly1305 (RFC 8439) of one message under *key*, which seals no other."""
-    sealed: bytes = _chacha(key).encrypt(_NONCE, plaintext, aad)
-    return sealed
+    """Encrypt one message under *key*, which seals no other: ChaCha20-Poly1305 (RFC 8439)."""
+    return _chacha(key).encrypt(_NONCE, plaintext, aad)
 
 
 def unseal(key: bytes, ciphertext: bytes, aad: bytes) -> bytes:
-    """The plaintext of :func:`seal`.
-
-    Raises:
-        OpenError: If key, ciphertext or *aad* is not the one it was sealed with.
-    """
+    """Decrypt what :func:`seal` made; raises OpenError if key, ciphertext or *aad* is another."""
     try:
-        plaintext: bytes = _chacha(key).decrypt(_NONCE, ciphertext, aad)
+        return _chacha(key).decrypt(_NONCE, ciphertext, aad)
     except Exception as error:  # InvalidTag; naming it would import cryptography.exceptions
         if type(error).__name__ != "InvalidTag":
             raise
         raise OpenError from None
-    return plaintext
 
 
-def _suite() -> Any:
+def _suite() -> Suite:
     """HPKE base mode: DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305."""
     from cryptography.hazmat.primitives import hpke
 
@@ -100,44 +90,34 @@ def _suite() -> Any:
 
 
 def public_key(private: bytes) -> bytes:
-    """The X25519 public key, 32 bytes, of a private one."""
+    """Return the X25519 public key, 32 bytes, of a private one."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw()
 
 
 def wrap_to(public: bytes, plaintext: bytes, info: bytes) -> bytes:
-    """HPKE (RFC 9180) to one recipient: 32 bytes of encapsulated key, then the ciphertext."""
+    """Encrypt to one recipient by HPKE (RFC 9180): 32 bytes of encapsulated key, then the ciphertext."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
-    sealed: bytes = _suite().encrypt(plaintext, X25519PublicKey.from_public_bytes(public), info)
-    return sealed
+    return _suite().encrypt(plaintext, X25519PublicKey.from_public_bytes(public), info)
 
 
 def unwrap_with(private: bytes, sealed: bytes, info: bytes) -> bytes:
-    """The plaintext of :func:`wrap_to`.
-
-    Raises:
-        OpenError: If the key is not the recipient's, or the bytes are not what was sealed.
-    """
+    """Decrypt what :func:`wrap_to` made; raises OpenError if key, bytes or *info* is another."""
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     try:
-        plaintext: bytes = _suite().decrypt(sealed, X25519PrivateKey.from_private_bytes(private), info)
+        return _suite().decrypt(sealed, X25519PrivateKey.from_private_bytes(private), info)
     except (InvalidTag, ValueError):  # ValueError: a point of low order, which no writer makes
         raise OpenError from None
-    return plaintext
 
 
 def argon2id(
     password: bytes, salt: bytes, memory: int, passes: int, lanes: int, workspace: Workspace | None = None
 ) -> bytes:
-    """Argon2id (RFC 9106), version 0x13, 32 bytes; *memory* in KiB.
-
-    Raises:
-        DeriveError: If the memory is not there.
-    """
+    """Derive 32 bytes by Argon2id (RFC 9106); *memory* in KiB. Raises DeriveError without that memory."""
     try:
         workspace = workspace or Workspace(memory)
         from _argon2_cffi_bindings import ffi, lib
@@ -153,10 +133,8 @@ def argon2id(
             pointer[0] = base
             return 0
 
-        @ffi.callback("void(uint8_t *, size_t)")  # type: ignore[untyped-decorator]
-        def free(pointer: Any, size: int) -> None:
-            pass  # the workspace outlives the call and is closed below
-
+        # Nothing is freed: the workspace outlives the call and is closed below.
+        free = ffi.callback("void(uint8_t *, size_t)", lambda _pointer, _size: None)
         output = ffi.new("uint8_t[]", KEY_SIZE)
         secret, salted = ffi.new("uint8_t[]", password), ffi.new("uint8_t[]", salt)
         context = ffi.new(
@@ -182,7 +160,7 @@ def argon2id(
 
 
 def _argon2id_plain(password: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
-    """The same key from argon2-cffi's public function, with memory of its own."""
+    """Derive the same key with argon2-cffi's public function, in memory of its own."""
     from argon2.exceptions import HashingError
     from argon2.low_level import Type, hash_secret_raw
 

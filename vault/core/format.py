@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..base.digest import sha256
 from ..base.record import Record
 from ..errors import Damaged, Malformed, NotAVault, Unsupported
+from ..store.file import MAX_FILE
 from ..unlock.cost import Kdf, check_reading
 
 MAGIC = b"\x89CVT\r\n\x1a\n"
@@ -15,7 +16,6 @@ VERSION = 1
 FIXED = 88  # bytes of the header before its slots
 MAX_HEADER = 4096  # bytes
 MAX_SLOTS = 32
-MAX_FILE = 64 << 20  # bytes
 MIN_BUCKET = 4096  # bytes
 MAC_SIZE = SUM_SIZE = 32
 TAG_SIZE = 16
@@ -24,7 +24,7 @@ SLOT_SIZE = {PASSWORD: 136, RECIPIENT: 92}  # bytes
 
 
 class PasswordSlot(Record):
-    """One way in: a password. *slot_id* 8, *salt* 32, *commitment* 32, *wrapped_key* 48 bytes."""
+    """A password's slot: *slot_id* 8, *salt* 32, *commitment* 32, *wrapped_key* 48 bytes."""
 
     slot_id: bytes
     kdf: Kdf
@@ -33,7 +33,7 @@ class PasswordSlot(Record):
     wrapped_key: bytes = bytes(48)
 
     def prefix(self) -> bytes:
-        """What stands before the commitment: bound into the slot's own keys."""
+        """Return the bytes before the commitment, which are bound into the slot's own keys."""
         head = bytes([PASSWORD, 0]) + SLOT_SIZE[PASSWORD].to_bytes(2, "big") + self.slot_id
         cost = self.kdf.memory.to_bytes(4, "big") + self.kdf.passes.to_bytes(4, "big")
         return head + cost + bytes([self.kdf.lanes, 0, 0, 0]) + self.salt
@@ -43,7 +43,7 @@ class PasswordSlot(Record):
 
 
 class RecipientSlot(Record):
-    """One way in: the private half of an X25519 key. *slot_id* 8, *sealed* 80 bytes (HPKE)."""
+    """The slot of an X25519 key's private half: *slot_id* 8, *sealed* 80 bytes (HPKE)."""
 
     slot_id: bytes
     sealed: bytes = bytes(80)
@@ -55,8 +55,11 @@ class RecipientSlot(Record):
         return self.prefix() + self.sealed
 
 
+Slot = PasswordSlot | RecipientSlot
+
+
 class Header(Record):
-    """All that is readable without a key; none of it is to be believed before the MAC is checked.
+    """All that is readable without a key; nothing in it is authentic before the MAC was checked.
 
     Attributes:
         vault_id: 16 random bytes, for life.
@@ -69,7 +72,7 @@ class Header(Record):
     generation: int
     epoch: int
     payload_salt: bytes
-    slots: tuple[PasswordSlot | RecipientSlot, ...]
+    slots: tuple[Slot, ...]
 
     @property
     def password_slot(self) -> PasswordSlot | None:
@@ -80,9 +83,9 @@ class Header(Record):
         return [slot for slot in self.slots if isinstance(slot, RecipientSlot)]
 
     def encode(self, payload_size: int) -> bytes:
-        """The header before a sealed payload of *payload_size* bytes."""
+        """Return the header's bytes, for a sealed payload of *payload_size* bytes."""
         if self.generation >> 64 or self.epoch >> 32:
-            raise Malformed("a counter of the vault has come to its end", hint="make a new vault")
+            raise Malformed("a counter of the vault has reached its maximum", hint="make a new vault")
         slots = b"".join(slot.encode() for slot in self.slots)
         sizes = (FIXED + len(slots)).to_bytes(4, "big") + payload_size.to_bytes(4, "big")
         counters = self.generation.to_bytes(8, "big") + self.epoch.to_bytes(4, "big")
@@ -91,26 +94,18 @@ class Header(Record):
 
 
 class VaultFile(Record):
-    """A whole file, taken apart.
-
-    Attributes:
-        raw: all of it.
-        head: the header's bytes as they stand in the file.
-        header_mac: 32 bytes.
-        sealed: the payload, encrypted.
-        checksum: SHA-256 of all that stands before it; the file's identity on this machine.
-    """
+    """A whole file, *raw*, and its parts; the checksum tells it from all others."""
 
     raw: bytes
     header: Header
-    head: bytes
+    head: bytes  # the header as it stands in the file
     header_mac: bytes
-    sealed: bytes
-    checksum: bytes
+    sealed: bytes  # the payload, encrypted
+    checksum: bytes  # SHA-256 of everything before it
 
 
 def assemble(head: bytes, header_mac: bytes, sealed: bytes) -> bytes:
-    """The file of these three parts, its checksum added."""
+    """Return the file of these three parts, with its checksum."""
     body = head + header_mac + sealed
     if len(body) + SUM_SIZE > MAX_FILE:
         raise Malformed("the vault would be larger than 64 MiB", hint="split it over two files")
@@ -127,11 +122,9 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
         NotAVault, Unsupported, Damaged, Malformed, CostRefused: see docs/format.md, "Outcomes".
     """
     if data[:8] != MAGIC:
-        if data[:4] == MAGIC[:4] or data[1:4] == MAGIC[1:4]:
-            raise NotAVault(
-                "not a vault any more: its first bytes were changed as text",
-                hint="copy it again from where it came, as a binary file",
-            )
+        if data[1:4] == MAGIC[1:4]:
+            hint = "copy it again from where it came, as a binary file"
+            raise NotAVault("not a vault any more: its first bytes were changed as text", hint=hint)
         raise NotAVault("not a vault: the file is empty" if not data else "not a vault")
     if len(data) < FIXED:
         raise Damaged("the vault is cut short")
@@ -142,9 +135,9 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
     header_size, payload_size = _int(data, 12, 4), _int(data, 16, 4)
     bucket = payload_size - TAG_SIZE
     if not FIXED + min(SLOT_SIZE.values()) <= header_size <= MAX_HEADER:
-        raise Malformed(f"the header says that it has {header_size} bytes")
+        raise Malformed(f"impossible length of the header: {header_size} bytes")
     if bucket < MIN_BUCKET or bucket & (bucket - 1):
-        raise Malformed(f"the payload says that it has {payload_size} bytes")
+        raise Malformed(f"impossible length of the payload: {payload_size} bytes")
     generation, epoch = _int(data, 36, 8), _int(data, 44, 4)
     if not generation or not epoch:
         raise Malformed("generation and epoch begin at 1")
@@ -157,7 +150,7 @@ def parse(data: bytes, *, expensive: bool = False) -> VaultFile:
         check_reading(password.kdf, expensive=expensive)
     checksum = data[-SUM_SIZE:]
     if sha256(memoryview(data)[:-SUM_SIZE]) != checksum:
-        raise Damaged("the vault is damaged: its checksum does not fit")
+        raise Damaged("the vault is damaged: its checksum does not match")
     end = header_size + MAC_SIZE
     parts = data[:header_size], data[header_size:end], data[end:-SUM_SIZE]
     return VaultFile(data, header, *parts, checksum)
@@ -167,27 +160,27 @@ def _int(data: bytes, start: int, size: int) -> int:
     return int.from_bytes(data[start : start + size], "big")
 
 
-def _slots(data: bytes, end: int) -> tuple[PasswordSlot | RecipientSlot, ...]:
+def _slots(data: bytes, end: int) -> tuple[Slot, ...]:
     count = data[80]
     if not 1 <= count <= MAX_SLOTS:
-        raise Malformed(f"the header says that it has {count} slots")
+        raise Malformed(f"impossible number of slots: {count}")
     if any(data[81:FIXED]):
         raise Malformed("reserved bytes of the header are not zero")
-    slots: list[PasswordSlot | RecipientSlot] = []
+    slots: list[Slot] = []
     start = FIXED
     for _ in range(count):
         if start + 4 > end:
             raise Malformed("the slots do not fill the header")
         kind, factors, length = data[start], data[start + 1], _int(data, start + 2, 2)
         if kind not in SLOT_SIZE:
-            raise Unsupported(f"the vault has a slot of type {kind}")
+            raise Unsupported(f"the vault has a slot of unknown type {kind}")
         if kind == PASSWORD and factors:
-            raise Unsupported("the vault wants a further factor besides its password")
+            raise Unsupported("the vault needs another factor besides its password")
         if length != SLOT_SIZE[kind] or start + length > end or factors:
-            raise Malformed("a slot has impossible bytes")
+            raise Malformed("a slot has impossible contents")
         slot = _slot(kind, data[start : start + length])
         if any(slot.slot_id == other.slot_id for other in slots):
-            raise Malformed("two slots have one id")
+            raise Malformed("two slots have the same id")
         if kind == PASSWORD and any(isinstance(other, PasswordSlot) for other in slots):
             raise Malformed("the vault has two password slots")
         slots.append(slot)
@@ -197,7 +190,7 @@ def _slots(data: bytes, end: int) -> tuple[PasswordSlot | RecipientSlot, ...]:
     return tuple(slots)
 
 
-def _slot(kind: int, slot: bytes) -> PasswordSlot | RecipientSlot:
+def _slot(kind: int, slot: bytes) -> Slot:
     if kind == RECIPIENT:
         return RecipientSlot(slot[4:12], slot[12:])
     if any(slot[21:24]):
@@ -207,14 +200,14 @@ def _slot(kind: int, slot: bytes) -> PasswordSlot | RecipientSlot:
 
 
 def pad(payload: bytes) -> bytes:
-    """Length, payload and zeros, up to a power of two: the size tells little of the contents."""
+    """Return length, payload and zeros up to a power of two, which hides the payload's size."""
     bucket = max(MIN_BUCKET, 1 << (3 + len(payload)).bit_length())
     return (len(payload).to_bytes(4, "big") + payload).ljust(bucket, b"\0")
 
 
 def unpad(padded: bytes) -> bytes:
-    """The payload inside; raises Malformed if :func:`pad` does not make these bytes."""
+    """Return the payload inside; raises Malformed unless :func:`pad` makes exactly these bytes."""
     payload = padded[4 : 4 + _int(padded, 0, 4)]
     if pad(payload) != padded:
-        raise Malformed("the payload is padded otherwise than this format does")
+        raise Malformed("the payload's padding is not this format's")
     return payload

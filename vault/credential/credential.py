@@ -1,4 +1,4 @@
-"""What the payload holds: credentials, as they were shown once, and what is known of each slot.
+"""The records of the payload: credentials, as their exchange showed them once, and slots.
 
 Each has one plain form, of JSON's types (docs/format.md, "Payload"). Times are seconds since the Unix
 epoch, UTC.
@@ -24,67 +24,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, Self
 
+    from ..base.record import WordSet
+
 MAX_FIELDS = 32
 MAX_TIME = 253402300799  # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write
 PERMISSIONS = ("read", "trade", "withdraw")
 STATES = ("active", "disabled", "pending")
 
-# Keys that every credential has; the others are absent when they have their default.
-_REQUIRED = ("created", "exchange", "fields", "name", "state", "updated")
-_LISTS = ("permissions", "ips", "tags")
-_ORDERED = ("permissions", "tags")  # sorted, each once; addresses keep the order their owner gave them
-_KINDS = {
-    "bool": ("demo", "guarded", "testnet"),
-    "dict": ("fields", "journal", "previous", "slots", "staged", "variables"),
-    "int": ("created", "expires", "issued", "replaced", "updated"),
-    "list": (*_LISTS, "credentials", "only_for"),
-    "str": (
-        "account",
-        "exchange",
-        "kind",
-        "label",
-        "name",
-        "note",
-        "preset",
-        "program",
-        "program_sha256",
-        "public_key",
-        "region",
-        "script",
-        "script_sha256",
-        "state",
-        "uid",
-    ),
-}
-_KIND_OF = {key: kind for kind, keys in _KINDS.items() for key in keys}
 
+class decoding:  # noqa: N801
+    """Turn any decoding error into Malformed, without detail: the detail could quote a secret.
 
-def check_keys(plain: Mapping[str, Any], required: Iterable[str], optional: Iterable[str] = ()) -> None:
-    """Check the keys of a plain form, and that each value is of its JSON type.
-
-    Raises:
-        Unsupported: If there is a key that this version does not know.
-        TypeError: If a value is of another type.
+    A TypeError, KeyError or AttributeError is a bug of ours, and stays one.
     """
-    if unknown := plain.keys() - {*required, *optional}:
-        raise Unsupported(f"the vault was written by a newer version: it has {shortened(min(unknown))}")
-    for key, value in plain.items():
-        if type(value).__name__ != _KIND_OF[key]:
-            raise TypeError(key)
-        parts = value.values() if key in ("fields", "variables") else value if key in _LISTS else ()
-        if not all(isinstance(part, str) for part in parts):
-            raise TypeError(key)
-
-
-class Strictly:
-    """A block that understands a plain form: whatever else goes wrong in it is Malformed, with no detail."""
 
     def __enter__(self) -> None:
         pass
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if isinstance(error, (AttributeError, KeyError, TypeError, ValueError, InvalidCredential)):
-            raise Malformed(f"the payload has impossible contents ({type(error).__name__})") from None
+        if isinstance(error, Unsupported):
+            raise Unsupported(f"the vault was written by a newer version: {error}") from None
+        if isinstance(error, (ValueError, InvalidCredential)):
+            raise Malformed("the payload has impossible contents") from None
 
 
 def check_time(moment: int) -> None:
@@ -94,9 +55,9 @@ def check_time(moment: int) -> None:
 
 
 def not_found(name: str, known: Iterable[str]) -> CredentialNotFound:
-    """The error for a name that is none of *known*, with the nearest of them."""
+    """Return the error for a name that is not one of *known*, with the nearest of them."""
     check_name(name)
-    from difflib import get_close_matches  # heavy, and only for a slip of the finger
+    from difflib import get_close_matches  # heavy, and needed for a typing mistake only
 
     near = get_close_matches(name, known, 1)
     return CredentialNotFound(
@@ -113,13 +74,13 @@ def _check_fields(fields: Mapping[str, Secret]) -> None:
 
 
 class Values(Record):
-    """The values of a key that is not the current one: its successor, or the one before.
+    """The values of the key that comes next, or of the one before.
 
     Attributes:
         created: when they were stored here.
-        expires: when that key ends, by its owner's word.
+        expires: when that key ends, as its owner said.
         issued: when the exchange made it.
-        replaced: when another took their place.
+        replaced: when another key took its place.
     """
 
     fields: Mapping[str, Secret]
@@ -133,23 +94,12 @@ class Values(Record):
         for moment in (self.created, self.expires, self.issued, self.replaced):
             check_time(0 if moment is None else moment)
 
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form, values included."""
-        plain = {key: value for key, value in self.__dict__.items() if value is not None}
-        return {**plain, "fields": {field: value.reveal() for field, value in self.fields.items()}}
 
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The values of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, ("created", "fields"), cls.__annotations__)
-        return cls(**{**plain, "fields": {field: Secret(value) for field, value in plain["fields"].items()}})
-
-
-class Bound(Record):
-    """A program that a credential is handed to, as it was when its owner said so.
+class ProgramBinding(Record):
+    """A program that a credential may be handed to, as it was when its owner bound the two.
 
     Attributes:
-        program, script: absolute paths; without a script, the program is it all.
+        program, script: absolute paths; the script may be empty.
         program_sha256, script_sha256: of their contents, 64 hexadecimal digits.
     """
 
@@ -160,7 +110,7 @@ class Bound(Record):
 
     def check(self) -> None:
         if not self.program or bool(self.script) != bool(self.script_sha256):
-            raise InvalidCredential("a binding names a program, and a script with what it contains")
+            raise InvalidCredential("a binding needs a program, and a script's digest with its path")
         for digest in (self.program_sha256, self.script_sha256 or self.program_sha256):
             if len(digest) != 64 or digest.strip("0123456789abcdef"):
                 raise InvalidCredential("a SHA-256 has 64 hexadecimal digits")
@@ -172,19 +122,9 @@ class Bound(Record):
         """``PROGRAM`` or ``PROGRAM:SCRIPT``, as ``edit --only-for`` takes it."""
         return f"{self.program}:{self.script}" if self.script else self.program
 
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form."""
-        return {key: value for key, value in self.__dict__.items() if value}
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The binding of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, ("program", "program_sha256"), cls.__annotations__)
-        return cls(**plain)
-
 
 class Credential(Record):
-    """One credential as its issuer showed it, once, and what is known about it.
+    """One credential as its exchange showed it, once, and what its owner noted about it.
 
     Attributes:
         name: as typed at the command line, e.g. ``okx-main``.
@@ -192,21 +132,21 @@ class Credential(Record):
         fields: secret values by field name, e.g. ``api_key``.
         created: when these values were stored here, or took the place of others.
         updated: when anything about it was last changed here.
-        state: ``active``; ``disabled``: never handed to a program; ``pending``: a key pair made here, whose
-            public half the exchange has not yet answered with a key.
-        permissions: what it may do, out of ``read``, ``trade``, ``withdraw``; empty: not recorded.
-        ips: the addresses or networks it is bound to; empty: none recorded.
+        state: ``active``; ``disabled``: not handed to any program; ``pending``: a key pair made here that the
+            exchange has not answered yet.
+        permissions: out of ``read``, ``trade``, ``withdraw``; empty: not recorded.
+        ips: the addresses or networks it is bound to; empty: not recorded.
         account: the account or sub-account it belongs to.
         region: the site it works at, as its profile names it.
         demo, testnet: it belongs to the exchange's demo environment, or its test network.
         issued: when the exchange made the key.
-        expires: when it ends, by its owner's word.
+        expires: when it ends, as its owner said.
         uid: the exchange's number of the account.
         label: the key's name at the exchange.
         guarded: handed to a program only when it is named.
-        preset: the client whose variable names it uses when no other is chosen.
+        preset: the client whose variable names it uses unless another is chosen.
         variables: environment variables by field name, before any preset.
-        only_for: the programs that it is handed to; empty: to any.
+        only_for: the only programs that it is handed to; empty: any.
         staged: the successor's values, until it is promoted or dropped.
         previous: the values before these, until they are forgotten.
     """
@@ -217,7 +157,7 @@ class Credential(Record):
     created: int
     updated: int = 0
     state: str = "active"
-    permissions: tuple[str, ...] = ()
+    permissions: WordSet = ()
     ips: tuple[str, ...] = ()
     account: str = ""
     region: str = ""
@@ -227,14 +167,16 @@ class Credential(Record):
     expires: int | None = None
     uid: str = ""
     label: str = ""
-    tags: tuple[str, ...] = ()
+    tags: WordSet = ()
     note: str = ""
     guarded: bool = False
     preset: str = ""
     variables: Mapping[str, str] = {}
-    only_for: tuple[Bound, ...] = ()
+    only_for: tuple[ProgramBinding, ...] = ()
     staged: Values | None = None
     previous: Values | None = None
+
+    ALWAYS = ("state", "updated")
 
     def check(self) -> None:
         check_name(self.name)
@@ -252,11 +194,9 @@ class Credential(Record):
         if "" in (*self.tags, *self.ips):
             raise InvalidCredential("a tag or an address is empty")
         if not all(isinstance(flag, bool) for flag in (self.demo, self.testnet, self.guarded)):
-            raise InvalidCredential("demo, testnet and guarded are yes or no")
+            raise InvalidCredential("demo, testnet and guarded are True or False")
         if self.demo and self.testnet:
-            raise InvalidCredential(
-                "a key belongs to the demo environment or to the test network, not to both"
-            )
+            raise InvalidCredential("a key cannot belong to both the demo environment and the test network")
         for field, variable in self.variables.items():
             if field not in self.fields:
                 raise InvalidCredential(f"{self.name} has no field {shortened(field)}")
@@ -264,21 +204,21 @@ class Credential(Record):
 
     @property
     def is_guarded(self) -> bool:
-        """Whether it must be named to be handed out: marked so, or able to move funds away."""
+        """Whether it is handed out only when it is named: it is marked so, or can move funds away."""
         return self.guarded or "withdraw" in self.permissions
 
     @property
     def environment(self) -> str:
-        """``live``, ``demo`` or ``testnet``: keys of one work in no other."""
+        """``live``, ``demo`` or ``testnet``: a key works in one of them."""
         return "testnet" if self.testnet else "demo" if self.demo else "live"
 
     @property
     def born(self) -> int:
-        """When the key was made, as far as it is known: at the latest when it was stored."""
+        """When the key was made, or, if that is not recorded, stored."""
         return self.created if self.issued is None else self.issued
 
     def stage(self, values: Values) -> Self:
-        """With *values* as its successor; raises CredentialExists if it has one."""
+        """Return it with *values* as its successor; raises CredentialExists if it has one already."""
         if self.staged is not None:
             raise CredentialExists(
                 f"{self.name} has a successor already",
@@ -287,29 +227,29 @@ class Credential(Record):
         return self.changed(staged=values, updated=values.created)
 
     def commit(self, now: int) -> Self:
-        """With its successor's values as its own, and its own kept as the previous ones.
+        """Return it with its successor's values as its own, and its own as the previous ones.
 
-        What its owner decides once (permissions, addresses, account, names) is carried over; what belongs
-        to one key (its dates, and its name at the exchange) is the successor's.
+        What its owner decided once (permissions, addresses, account, names) stays; what belongs to one key
+        (its dates, and its name at the exchange) is the successor's.
         """
         previous = Values(self.fields, self.created, self.expires, self.issued, replaced=now)
         after = self.successor()
-        # In force from now on: uses before were the old key's. It was made before it was stored, not now.
+        # The new key is in force from now on, so that earlier uses are the old key's; it is older than that.
         return after.changed(created=now, issued=after.born, staged=None, previous=previous, updated=now)
 
     def abort(self, now: int) -> Self:
-        """Without its successor."""
+        """Return it without its successor."""
         self._staged()
         return self.changed(staged=None, updated=now)
 
     def forget(self, now: int) -> Self:
-        """Without the previous values."""
+        """Return it without the previous values."""
         if self.previous is None:
             raise CredentialNotFound(f"{self.name} has no previous values", hint="nothing is left to forget")
         return self.changed(previous=None, updated=now)
 
     def successor(self) -> Self:
-        """As it will be once its successor is promoted: what ``--next`` tries."""
+        """Return it as it will be once its successor is promoted: what ``--next`` tries."""
         staged = self._staged()
         own = {"fields": staged.fields, "created": staged.created, "expires": staged.expires}
         return self.changed(**own, issued=staged.issued, label="")
@@ -321,50 +261,16 @@ class Credential(Record):
             )
         return self.staged
 
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form, values included."""
-        plain: dict[str, Any] = {
-            key: value
-            for key in type(self).__annotations__
-            if (value := getattr(self, key)) != getattr(type(self), key, None) or key in _REQUIRED
-        }
-        plain["fields"] = {field: value.reveal() for field, value in self.fields.items()}
-        for key in _LISTS:
-            if key in plain:
-                plain[key] = sorted(set(plain[key])) if key in _ORDERED else list(plain[key])
-        if "variables" in plain:
-            plain["variables"] = dict(plain["variables"])
-        for key in ("staged", "previous"):
-            if key in plain:
-                plain[key] = plain[key].to_plain()
-        if "only_for" in plain:
-            plain["only_for"] = [bound.to_plain() for bound in self.only_for]
-        return plain
-
     def kept(self) -> dict[str, Any]:
-        """Its plain form, once that was understood; raises Malformed if it would not be read again."""
-        plain = self.to_plain()
-        with Strictly():
+        """Return the plain form; raises Malformed if it could not be read back."""
+        plain: dict[str, Any] = self.to_plain()
+        with decoding():
             type(self).from_plain(plain)
         return plain
 
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The credential of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, _REQUIRED, cls.__annotations__)
-        fields = {field: Secret(value) for field, value in plain["fields"].items()}
-        parts: dict[str, Any] = {key: tuple(plain[key]) for key in _LISTS if key in plain}
-        parts |= {key: Values.from_plain(plain[key]) for key in ("staged", "previous") if key in plain}
-        if "only_for" in plain:
-            parts["only_for"] = tuple(Bound.from_plain(part) for part in plain["only_for"])
-        credential = cls(**{**plain, "fields": fields, **parts})
-        if credential.to_plain() != plain:
-            raise ValueError("a second encoding")
-        return credential
-
 
 class SlotRecord(Record):
-    """What is known about a slot, inside the payload.
+    """The description of a slot, inside the payload.
 
     Attributes:
         kind: ``password``, ``recovery`` or ``machine``.
@@ -380,17 +286,8 @@ class SlotRecord(Record):
         if self.kind not in ("password", "recovery", "machine"):
             raise InvalidCredential(f"not a kind of slot: {shortened(self.kind)}")
         if len(self.public_key) != (0 if self.kind == "password" else 32):
-            raise InvalidCredential("a slot's public key has 32 bytes, a password slot has none")
+            raise InvalidCredential(
+                "a recipient's public key has 32 bytes, and a password slot has no such key"
+            )
         check_text(self.label)
         check_time(self.created)
-
-    def to_plain(self) -> dict[str, Any]:
-        """Its plain form."""
-        plain: dict[str, Any] = {"created": self.created, "kind": self.kind, "label": self.label}
-        return {**plain, "public_key": self.public_key.hex()} if self.public_key else plain
-
-    @classmethod
-    def from_plain(cls, plain: Mapping[str, Any]) -> Self:
-        """The record of a plain form; errors of any kind mean that no writer makes it."""
-        check_keys(plain, cls.__annotations__)
-        return cls(**{**plain, "public_key": bytes.fromhex(plain.get("public_key", ""))})

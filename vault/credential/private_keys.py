@@ -1,32 +1,30 @@
-"""Private keys: told apart, proved whole without a network, made here, and used to sign.
+"""Private keys: their kinds, a check without a network that they are complete, new ones, and signatures.
 
-Four kinds, in the writings in which exchanges and their clients take them:
+There are four kinds, in the forms that exchanges and their clients take:
 
 * ``ed25519``: PEM (PKCS#8), or base64 of the 32 bytes of the private half, or of both halves, 64 bytes;
 * ``rsa``: PEM (PKCS#8 or PKCS#1) of 2,048 bits or more;
 * ``p256``: PEM (PKCS#8 or SEC1) on the curve P-256;
 * ``secp256k1``: ``0x`` and 64 hexadecimal digits, the key of an Ethereum-style wallet.
 
-An RSA key, a P-256 key and the 64 bytes of Ed25519 hold the public half too, so that a changed character
-is found. Ed25519 in 32 bytes and a wallet's key do not: of these only the length is proved, and what is
-derived from them, the public key or the address, is what their owner can compare.
+An RSA key, a P-256 key and the 64 bytes of Ed25519 contain the public half, which shows a changed character.
+Of Ed25519 in 32 bytes and of a wallet's key only the length is checked; their owner can compare the public
+key or the address that is derived from them.
 
-No message of an error here holds any part of a value.
+No error message quotes any part of a value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 from ..base.secret import Secret
 from ..errors import InvalidCredential
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from typing import Any
-
 KINDS = ("ed25519", "rsa", "p256", "secp256k1")
 
-# bits; what the key generators of Binance, Bybit and Bitget recommend, and the least that Deribit takes
+# bits; recommended by the key generators of Binance, Bybit and Bitget, and the least that Deribit takes
 # (binance-spot-api-docs, faqs/api_key_types.md; Bitget, v3-bitget-api-sdk, api-rsa-generator/src/App.js;
 # docs.deribit.com, articles/asymmetric-api-keys, 2026)
 RSA_BITS = 2048
@@ -34,7 +32,7 @@ RSA_BITS = 2048
 _CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # SEC 2, section 2.4.1
 _BEGIN, _END, _DASHES = "-----BEGIN ", "-----END ", "-----"
 
-# The words of a PEM's first line: what it holds instead of a private key that can be read, and a next step.
+# By the label of a PEM's first line: why the block is not a private key that can be read, and a next step.
 _OTHER_BLOCKS: dict[str, tuple[str, str | None]] = {
     "ENCRYPTED PRIVATE KEY": (
         "is encrypted with a password of its own, which clients cannot type",
@@ -57,21 +55,21 @@ _BLOCKS = ("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY")
 
 
 def is_pem(value: Secret) -> bool:
-    """Whether *value* is meant to be a private key in PEM, whole or not."""
+    """Return whether *value* is meant to be a private key in PEM, complete or not."""
     return _is_pem(value.reveal())
 
 
 def kind(value: Secret) -> str:
-    """Which of :data:`KINDS` *value* is, once it is proved whole as far as its form allows.
+    """Return which of :data:`KINDS` *value* is, having checked it as far as its form allows.
 
     Raises:
-        InvalidCredential: If it is no private key or not a whole one; the message says what is wrong.
+        InvalidCredential: If it is not a complete private key; the message says what is wrong.
     """
     return _read(value)[0]
 
 
 def public(value: Secret) -> str:
-    """The public half, to be uploaded: PEM (SubjectPublicKeyInfo), or a wallet's address."""
+    """Return the public half, to be uploaded: PEM (SubjectPublicKeyInfo), or a wallet's address."""
     found, key = _read(value)
     if found == "secp256k1":
         return _address(key)
@@ -82,20 +80,20 @@ def public(value: Secret) -> str:
 
 
 def address(value: Secret) -> str:
-    """The address of a wallet's private key, ``0x`` and 40 digits, with the checksum of EIP-55."""
+    """Return the address of a wallet's private key, ``0x`` and 40 digits, with the checksum of EIP-55."""
     found, key = _read(value)
     if found != "secp256k1":
-        raise _wrong("is not a wallet's, so that it has no address")
+        raise _wrong("is not a wallet's, so it has no address")
     return _address(key)
 
 
 def checksummed(address: str) -> str:
-    """*address*, ``0x`` and 40 hexadecimal digits, with the checksum of EIP-55 in its upper and lower case.
+    """Return *address* with the checksum of EIP-55, which is its mix of upper and lower case.
 
-    An address in both cases that this does not give back has a character changed.
+    An address in mixed case that differs from this has a changed character.
 
     Raises:
-        InvalidCredential: If it is no such address.
+        InvalidCredential: If it is not ``0x`` and 40 hexadecimal digits.
     """
     digits = address[2:].lower()
     if not address.startswith("0x") or len(digits) != 40 or not _is_hexadecimal(digits):
@@ -107,7 +105,7 @@ def checksummed(address: str) -> str:
 
 
 def generate(kind: str) -> Secret:
-    """A new private key: PEM (PKCS#8, line feeds), or ``0x`` and 64 hexadecimal digits for a wallet.
+    """Return a new private key: PEM (PKCS#8, line feeds), or ``0x`` and 64 hexadecimal digits for a wallet.
 
     Raises:
         InvalidCredential: If *kind* is not one of :data:`KINDS`.
@@ -131,13 +129,13 @@ def generate(kind: str) -> Secret:
 
 
 def sign(value: Secret, message: bytes, kinds: Collection[str] = KINDS) -> bytes:
-    """The signature of *message*, raw.
+    """Return the raw signature of *message*.
 
     Ed25519: 64 bytes (RFC 8032). RSA: PKCS #1 v1.5 with SHA-256. P-256: r and s, 64 bytes, with SHA-256,
-    the same each time (RFC 6979). A wallet's key signs nothing here: no exchange asks a check for it.
+    deterministic (RFC 6979). A wallet's key signs nothing here: no check needs it.
 
     Raises:
-        InvalidCredential: If *value* is no whole private key, or its kind is not one of *kinds*.
+        InvalidCredential: If *value* is not a complete private key, or its kind is not one of *kinds*.
     """
     found, key = _read(value)
     if found not in kinds or found == "secp256k1":
@@ -169,7 +167,7 @@ def _is_pem(text: str) -> bool:
 
 
 def _read(value: Secret) -> tuple[str, Any]:
-    """The kind, and the key as ``cryptography`` has it; of a wallet its number."""
+    """Return the kind, and ``cryptography``'s key; of a wallet its number."""
     text = value.reveal().strip()
     if _is_pem(text):
         return _from_pem(text)
@@ -198,7 +196,7 @@ def _from_base64(text: str) -> Any:
     if decoded is None:
         if (data := _decoded("".join(text.split()))) and _is_der(data):
             raise _wrong("has lost its first and last line, which say BEGIN and END")
-        raise _wrong("is none, or not whole: it is neither PEM, nor base64, nor 0x and hexadecimal digits")
+        raise _wrong("is not complete: expected PEM, base64, or 0x and 64 hexadecimal digits")
     if len(decoded) not in (32, 64):
         if _is_der(decoded):
             raise _wrong("has lost its first and last line, which say BEGIN and END")
@@ -227,8 +225,8 @@ def _from_pem(text: str) -> tuple[str, Any]:
     key: Any
     try:
         key = load_pem_private_key(text.encode(), None)
-    except Exception:  # damaged numbers come out as InternalError too, which is no ValueError
-        raise _wrong("is damaged: a character of it is changed, or its kind is none that is known") from None
+    except Exception:  # damaged numbers raise InternalError too, which is not a ValueError
+        raise _wrong("is damaged by a changed character, or of an unknown kind") from None
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return "ed25519", key
     if isinstance(key, rsa.RSAPrivateKey):
@@ -243,9 +241,9 @@ def _from_pem(text: str) -> tuple[str, Any]:
 
 
 def _block(text: str) -> tuple[str, str]:
-    """The words of the first line, and the base64 between it and the last, without line breaks.
+    """Return the label of the first line, and the base64 between it and the last, without line breaks.
 
-    Each way in which a copy goes wrong has its sentence, which the parser behind would not say.
+    Each way in which a copy goes wrong has its own message, which the parser would not give.
     """
     if _BEGIN not in text:
         raise _wrong("has lost its first line, which says BEGIN")
@@ -254,7 +252,7 @@ def _block(text: str) -> tuple[str, str]:
     if label in _OTHER_BLOCKS:
         raise _wrong(*_OTHER_BLOCKS[label])
     if label not in _BLOCKS or not dashes:
-        raise _wrong("has a first line that says BEGIN, but not of which kind it is")
+        raise _wrong("has a first line that names none of the known kinds")
     body, end, rest = rest.partition(_END)
     if not end:
         raise _wrong("is cut off: its last line, which says END, is missing")
@@ -274,7 +272,7 @@ def _block(text: str) -> tuple[str, str]:
         raise _wrong("is damaged: a character is missing, added or changed")
     if data[:1] != b"\x30":
         raise _wrong("is damaged: its beginning is missing or changed")
-    # Not the sizes themselves: where a line is missing they are bytes of the key.
+    # The sizes are not named: where a line is missing, they are bytes of the key.
     if _der_size(data) > len(data):
         raise _wrong("is not whole: a line of it, or a part of one, is missing")
     if _der_size(data) < len(data):
@@ -283,7 +281,7 @@ def _block(text: str) -> tuple[str, str]:
 
 
 def _decoded(text: str) -> bytes | None:
-    """What base64 *text* stands for; None if it is none, or not the one writing of these bytes."""
+    """Return the bytes of base64 *text*; None if it is not base64, or not the one encoding of them."""
     from binascii import a2b_base64, b2a_base64
 
     try:
@@ -294,12 +292,12 @@ def _decoded(text: str) -> bytes | None:
 
 
 def _is_der(data: bytes) -> bool:
-    """Whether *data* begins as a private key of DER does: a sequence, then a version."""
+    """Return whether *data* begins as a private key in DER does: a sequence, then a version."""
     return data[:1] == b"\x30" and b"\x02\x01" in data[2:7]
 
 
 def _der_size(data: bytes) -> int:
-    """The size that the DER at the beginning of *data* says it has, its own head included (X.690, 8.1.3)."""
+    """Return the size that DER *data* says it has, its own head included (X.690, 8.1.3)."""
     if len(data) < 2 or data[1] < 0x80:
         return 2 + (data[1] if len(data) > 1 else 0)
     count = data[1] & 0x7F
@@ -314,14 +312,14 @@ def _is_hexadecimal(text: str) -> bool:
 
 
 def _keccak(data: bytes) -> bytes:
-    """Keccak-256 as Ethereum uses it: with the padding from before SHA-3 was a standard."""
+    """Return Keccak-256 as Ethereum uses it: with the padding from before SHA-3 was a standard."""
     from Crypto.Hash import keccak
 
     return keccak.new(digest_bits=256, data=data).digest()
 
 
 def _address(number: int) -> str:
-    """The last 20 bytes of the Keccak-256 of the public point (Ethereum, yellow paper, appendix F)."""
+    """Return the last 20 bytes of the Keccak-256 of the public point (Ethereum, yellow paper, appendix F)."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 

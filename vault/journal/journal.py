@@ -12,21 +12,40 @@ from __future__ import annotations
 import os
 
 from ..base import canonical
-from ..errors import JournalError, VaultBusy, VaultError, VaultNotFound
-from ..system import Folder, state_home
-from .records import AROUND, BORDER, HEADER, MAX_FILE, MAX_SEQ, Entry, Keys, fits, frame, integer, stored_link
+from ..errors import JournalError, VaultError
+from ..store import names, notes
+from ..system import Busy, Folder, Missing
+from .records import (
+    AROUND,
+    BORDER,
+    HEADER,
+    MAX_FILE,
+    MAX_SEQ,
+    Entry,
+    Keys,
+    fits,
+    frame,
+    gap,
+    integer,
+    stored_link,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import TypeVar
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Self, TypeVar
 
-    from .history import Reading
-    from .scan import Gap, Note
+    from ..core.vault import Vault
+    from .history import History
+    from .scan import Note
 
     T = TypeVar("T")
 
-__all__ = ["Entry", "Journal"]
+__all__ = ["ELSEWHERE", "SUCCESSOR", "Entry", "Journal"]
+
+# Outcomes of what went well, and is not a use of the present key all the same.
+SUCCESSOR = "next"  # the successor's values were used
+ELSEWHERE = "elsewhere"  # an address was asked that is not the exchange's own
 
 COMPACT_AT = 1 << 20  # a longer file loses its older half
 LOCK_SECONDS = 2.0  # a bot waits no longer for its line in the journal
@@ -45,11 +64,29 @@ class Journal:
             path: the vault's own, its links resolved.
             keys: of 32 bytes each, by epoch; records are written with that of the highest.
         """
-        self._place, name = os.path.split(path)
-        self._name = f"{name}.journal"
-        self.path = os.path.join(self._place, self._name)
-        self._keys = Keys(vault_id, keys)
-        self._note_name = f"{vault_id.hex()}.journal"
+        self._place, self._vault = os.path.split(path)
+        self.path, self._name = path + names.JOURNAL, self._vault + names.JOURNAL
+        self._vault_id, self._keys = vault_id, Keys(vault_id, keys)
+
+    @classmethod
+    def of(cls, vault: Vault) -> Self:
+        """Return the journal beside an unlocked vault."""
+        return cls(vault.path, vault.header.vault_id, vault.payload.journal)
+
+    def note(
+        self, at: int, did: str, names: Iterable[str], *, program: str = "", outcome: str = "ok"
+    ) -> tuple[str, ...]:
+        """Append an entry; return a warning if it cannot be written, since that must stop no program.
+
+        Args:
+            program: path of a program that is about to be started, in the working folder.
+        """
+        try:
+            folder = _working_folder() if program else ""
+            self.append(Entry(at, did, tuple(names), program=program, folder=folder, outcome=outcome))
+        except VaultError as error:
+            return (f"not noted in the journal: {error}",)
+        return ()
 
     def append(self, entry: Entry) -> None:
         """Add an entry at the end; damage that is found there is repaired and noted first.
@@ -63,26 +100,26 @@ class Journal:
             raise JournalError("this vault has no key for its journal", hint="vault passwd makes one")
         self._at_work("write", lambda folder: self._locked(folder, lambda: self._append(folder, entry)))
 
-    def read(self) -> Reading:
-        """Everything that it says, and everything that is wrong with it.
+    def read(self) -> History:
+        """Return the contents, and everything that is wrong with them.
 
         Raises:
             JournalError: If it is not a file that is ours alone, or the disk refused.
         """
 
-        def twice(folder: Folder) -> Reading:
-            reading, is_sound = self._read(folder)
+        def twice(folder: Folder) -> History:
+            history, is_sound = self._read(folder)
             if is_sound:
-                return reading
-            try:  # perhaps somebody is just writing: once more, alone
+                return history
+            try:  # Another process may be writing just now, so it is read again under the lock.
                 return self._locked(folder, lambda: self._read(folder)[0])
             except VaultError:
-                return reading
+                return history
 
         return self._at_work("read", twice)
 
     def recent(self, limit: int) -> tuple[Entry, ...]:
-        """The newest entries, newest first, *limit* at most; the file is read only as far as is needed.
+        """Return the newest entries, newest first, *limit* at most, and read no more of the file than needed.
 
         Raises:
             JournalError: As :meth:`read`.
@@ -92,54 +129,50 @@ class Journal:
 
     def _at_work(self, doing: str, work: Callable[[Folder], T]) -> T:
         try:
-            folder = Folder(self._place)
-            try:
+            with Folder(self._place) as folder:
                 return work(folder)
-            finally:
-                folder.close()
         except JournalError:
             raise
-        except VaultBusy:
+        except Busy:
             reason = f"other commands have been at work on it for {LOCK_SECONDS:.0f} seconds"
             raise JournalError(f"cannot {doing} the journal {self.path}: {reason}") from None
         except VaultError as error:
             raise JournalError(f"cannot {doing} the journal: {error}", hint=error.hint) from None
 
     def _locked(self, folder: Folder, work: Callable[[], T]) -> T:
-        # Held for a quarter of a millisecond: whoever looked for it more seldom could miss it for seconds
-        # while many programs are started at once.
-        lock = folder.lock(f"{self._name}.lock", LOCK_SECONDS, pause=0.001)
-        try:
+        # The lock is held for a quarter of a millisecond. A process that tried less often could miss it for
+        # seconds while many programs are started at once.
+        with folder.lock(self._name + names.LOCK, LOCK_SECONDS, pause=0.001):
             return work()
-        finally:
-            lock.close()
 
     # --- reading ------------------------------------------------------------------------------------
 
-    def _read(self, folder: Folder) -> tuple[Reading, bool]:
-        """What it says, and whether nothing is wrong but what is noted in it."""
-        from .history import Reading
-        from .scan import CAUSES, Scan, sentence
+    def _read(self, folder: Folder) -> tuple[History, bool]:
+        """Return the contents, and whether the only problems are those that the journal notes itself."""
+        from .history import History
+        from .problems import CAUSES, sentence
+        from .scan import Scan
 
-        note = self._recall()  # before the journal: what is written in between makes it longer, not shorter
+        # The note is read first: a record that is written meanwhile makes the journal longer, not shorter.
+        note = self._recall()
         try:
             size = folder.ends(self._name, 0, 0)[0]
             data = folder.read(self._name, MAX_FILE) if size <= MAX_FILE else b""
-        except VaultNotFound:
+        except Missing:
             if note is None:
-                return Reading(), True
-            return Reading(problems=(sentence("absent", note[0], 0),)), False
+                return History(), True
+            return History(problems=(sentence(gap("absent", note[0])),)), False
         if size > MAX_FILE:
-            return Reading(problems=(CAUSES["large"],)), False
-        return Scan(self._keys, data).reading(note)
+            return History(problems=(CAUSES["large"],)), False
+        return Scan(self._keys, data).history(note)
 
     def _recent(self, folder: Folder, limit: int) -> tuple[Entry, ...] | None:
-        """The newest entries; None if something stands in between that is no record of ours."""
+        """Return the newest entries; None if there is anything but records between them."""
         wanted = 2 * _TAIL
         while True:
             try:
                 size, header, tail = folder.ends(self._name, HEADER, wanted)
-            except VaultNotFound:
+            except Missing:
                 return ()
             if size > MAX_FILE or header != self._keys.header:
                 return None
@@ -167,27 +200,26 @@ class Journal:
 
     def _append(self, folder: Folder, entry: Entry) -> None:
         note, size = self._recall(), 0
-        header, begin, last, gap = b"", self._keys.header, (0, self._keys.start), None
+        header, begin, last, lost = b"", self._keys.header, (0, self._keys.start), None
         try:
             size, header, tail = folder.ends(self._name, HEADER, _TAIL)
             longer = integer(tail, len(tail) - 4) + BORDER
             if len(tail) < min(size, longer) and fits(longer - BORDER):
                 size, header, tail = folder.ends(self._name, HEADER, longer)
-        except VaultNotFound:
+        except Missing:
             end = 0
-            gap = None if note is None else ("absent", note[0], 0)
+            lost = None if note is None else gap("absent", note[0])
         else:
             found = self._last(size, header, tail, note)
             if found is None:
-                end, begin, last, gap = self._mend(folder, size, note)
+                end, begin, last, lost = self._mend(folder, size, note)
             else:
                 end, begin, last = size, b"", found
         entries = [entry]
         seq, link = last
-        if gap is not None:
-            outcome, expected, was = gap
-            entries.insert(0, Entry(entry.at, "gap", outcome=outcome, expected=expected, found=was))
-            seq = max(seq, expected)
+        if lost is not None:
+            entries.insert(0, lost.changed(at=entry.at))
+            seq = max(seq, lost.expected)
         data = [begin]
         for each in entries:
             seq += 1
@@ -195,14 +227,14 @@ class Journal:
             data.append(record)
         folder.write_at(self._name, end, b"".join(data), make=not end, last=True)
         if end and header != self._keys.header:
-            folder.write_at(self._name, 0, self._keys.header)  # last: until then the next one notes it too
+            folder.write_at(self._name, 0, self._keys.header)  # last, so that a kill before it loses no gap
         self._remember(seq, link)
         length = end + sum(map(len, data))
         if length > COMPACT_AT and length // _RETRY > size // _RETRY:
             self._compact(folder, entry.at)
 
     def _last(self, size: int, header: bytes, tail: bytes, note: Note | None) -> Note | None:
-        """Number and link of the last record, if it is whole and what this machine noted stands there."""
+        """Return number and link of the last record; None if it is damaged or contradicts *note*."""
         length = integer(tail, len(tail) - 4)
         start = len(tail) - length
         if header != self._keys.header or size > MAX_FILE or start < 0 or not frame(tail, start):
@@ -218,7 +250,7 @@ class Journal:
             return None
         at, seq, link = start, record.seq, record.link
         while note is not None and (seq, link) != note:
-            # Another machine wrote since, or a note was lost: look for what was noted a little before.
+            # Another machine wrote since, or a note was lost: go back to the record that was noted.
             if seq <= note[0] or at < BORDER + AROUND or size - len(tail) + at <= HEADER:
                 return None
             end, at = at, at - integer(tail, at - 4)
@@ -227,8 +259,8 @@ class Journal:
             seq, link = integer(tail, at + 8, 8), stored_link(tail, end)
         return record.seq, record.link
 
-    def _mend(self, folder: Folder, size: int, note: Note | None) -> tuple[int, bytes, Note, Gap | None]:
-        """Where to go on, with which bytes before the record, after which one, and what is to be noted."""
+    def _mend(self, folder: Folder, size: int, note: Note | None) -> tuple[int, bytes, Note, Entry | None]:
+        """Return where to append, with which bytes before the record, after which record, and the gap."""
         start = self._keys.header, (0, self._keys.start)
         from .scan import Scan
 
@@ -239,39 +271,30 @@ class Journal:
                 raise JournalError(
                     f"the journal {self.path} was written by a newer version", hint="update coldvault"
                 )
-            # It may be somebody's, or of use to who looks into this.
-            folder.rename(self._name, f"{self._name}.old")
-            code = "large" if size > MAX_FILE else "foreign"
-            return 0, *start, (code, note[0] if note else 0, 0)
-        gap = scan.against(note)
-        if gap is None and scan.whole and not scan.has_header:
-            gap = "header", scan.last, scan.last
-        if gap is None and (scan.end < max(len(data), 1) or scan.border):
+            # The file is kept: it may belong to somebody, or explain what happened.
+            folder.rename(self._name, self._vault + names.FOREIGN)
+            return 0, *start, gap("large" if size > MAX_FILE else "foreign", note[0] if note else 0)
+        lost = scan.against(note)
+        if lost is None and scan.records and not scan.has_header:
+            lost = gap("header", scan.last, scan.last)
+        if lost is None and (scan.end < max(len(data), 1) or scan.border):
             is_torn = scan.is_torn or len(data) <= HEADER
-            gap = "torn" if is_torn else "end", scan.last, scan.last
+            lost = gap("torn" if is_torn else "end", scan.last, scan.last)
         if not scan.end:
-            return 0, *start, gap
-        return scan.end - len(scan.border), scan.border, (scan.last, scan.link), gap
+            return 0, *start, lost
+        return scan.end - len(scan.border), scan.border, (scan.last, scan.link), lost
 
     def _compact(self, folder: Folder, now: int) -> None:
-        """Drop the older half; a kill leaves the old file or the new one. What fails is tried again later."""
+        """Drop the older half. A kill leaves the old file or the new one; a failure is tried again later."""
         from .scan import Scan
 
-        temporary = f".{self._name.removesuffix('.journal')}-journal"  # not as a vault's own are named
         try:
-            folder.sweep(f"{temporary}.")
             scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
-            whole = scan.whole.values()
-            if all(r.text is None for r in whole) or any(r.epoch > self._keys.newest for r in whole):
-                return  # the password was changed meanwhile: somebody with the newer key will do it
+            records = scan.records.values()
+            if all(r.text is None for r in records) or any(r.epoch > self._keys.newest for r in records):
+                return  # the password was changed meanwhile: a process that has the newer key will do it
             data, last = scan.shortened(now, COMPACT_AT // 2)
-            fresh = f"{temporary}.{os.urandom(8).hex()}.tmp"
-            folder.write(fresh, data)
-            try:
-                folder.rename(fresh, self._name)
-            except BaseException:
-                folder.remove(fresh)
-                raise
+            folder.put(self._name, data, stem=names.drafts(self._vault, "journal"))
             folder.sync()
             self._remember(*last)
         except VaultError:
@@ -280,29 +303,16 @@ class Journal:
     # --- what this machine has seen of it -----------------------------------------------------------
 
     def _recall(self) -> Note | None:
-        """The highest record that was written here; best effort."""
-        try:
-            folder = Folder(os.path.join(state_home(), "seen"))
-            try:
-                note = folder.read(self._note_name, 128)
-            finally:
-                folder.close()
-            seq, link = int(note[:20]), bytes.fromhex(note[21:85].decode("ascii"))
-        except (VaultError, ValueError):
-            return None
-        return (seq, link) if 0 < seq < MAX_SEQ // 2 and len(link) == 32 else None
+        """Return number and link of the last record that this machine wrote; None if that is unknown."""
+        note = notes.recall_journal(self._vault_id)
+        return note if note and 0 < note[0] < MAX_SEQ // 2 and len(note[1]) == 32 else None
 
     def _remember(self, seq: int, link: bytes) -> None:
-        """Note the last record; without it a journal is written all the same, less well guarded.
+        notes.remember_journal(self._vault_id, seq, link)
 
-        In place and always as long: so it costs no new file, and a kill leaves no half of it.
-        """
-        try:
-            folder = Folder(os.path.join(state_home(), "seen"), make=True)
-            try:
-                note = f"{seq:020d} {link.hex()}\n".encode()
-                folder.write_at(self._note_name, 0, note, make=True, last=True)
-            finally:
-                folder.close()
-        except VaultError:
-            pass
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # the folder was removed
+        return ""

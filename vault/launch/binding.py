@@ -1,49 +1,44 @@
-"""Credentials that are handed to certain programs alone: which, and whether they are what they were.
+"""Bindings: credentials that are handed to certain programs alone, as long as their files stay the same.
 
-It stops mistakes and swapped files: the wrong script, a strategy that an update changed, a program of the
-same name elsewhere. It does not stop whoever can run programs as the vault's user: what a script imports is
-not compared, and neither is a script that is changed between the look and the start.
+They stop mistakes and swapped files: the wrong script, a strategy that an update changed, a program of the
+same name elsewhere. They do not stop anybody who can run programs as the vault's user: what a script imports
+is not compared, nor is a script that is changed between the check and the start.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 
 from ..base.record import Record
 from ..base.rules import shortened
-from ..credential.credential import Bound
+from ..credential.credential import Credential, ProgramBinding
 from ..errors import HostError, InvalidCredential, ProgramRefused
 from ..system import find_program
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
-    from ..credential.credential import Credential
-
-
-class Changed(Record):
-    """The program or the script is the right one, and not what it was.
+class Change(Record):
+    """A bound program or script whose contents are not those that were bound.
 
     Attributes:
-        path: which of the two.
-        bound: what the credential would have to be bound to now.
+        path: of the one that changed.
+        bound: the binding to what is there now.
     """
 
     path: str
-    bound: Bound
+    bound: ProgramBinding
 
     def refusal(self, name: str) -> ProgramRefused:
-        """The error for the credential of that name, if nobody accepts the change."""
+        """Return the error for the credential of that name, to raise if nobody accepts the change."""
         return ProgramRefused(
-            f"{self.path} is not what it was when {name} was bound to it",
+            f"{self.path} has changed since {name} was bound to it",
             hint=f"look at what changed, and bind it anew: vault edit {name} --only-for {self.bound.shown}",
         )
 
 
-def read(text: str) -> Bound:
-    """The binding to ``PROGRAM`` or ``PROGRAM:SCRIPT``, as both are at this moment.
+def read(text: str) -> ProgramBinding:
+    """Return the binding to ``PROGRAM`` or ``PROGRAM:SCRIPT``, as both are now.
 
     Args:
         text: a program as ``run`` takes it, with a path or found on PATH; a script as its first argument.
@@ -55,15 +50,11 @@ def read(text: str) -> Bound:
     program, colon, script = text.rpartition(":")
     if not colon or os.path.isfile(text):  # a file's name may have a colon, and a drive of Windows has
         program, script = text, ""
-    path = os.path.abspath(find_program(program, os.environ.get("PATH", os.defpath)))
-    if not script:
-        return Bound(path, _sha256(path))
-    script = os.path.abspath(script)
-    return Bound(path, _sha256(path), script, _sha256(script))
+    return _bound(find_program(program, os.environ.get("PATH", os.defpath)), script)
 
 
-def check(credential: Credential, program: str, arguments: Sequence[str]) -> Changed | None:
-    """Whether *credential* may be handed to this program: None if so, else what changed since it might.
+def find_change(credential: Credential, program: str, arguments: Sequence[str]) -> Change | None:
+    """Return what changed since *credential* was bound to this program; None if it may be handed over.
 
     Args:
         program: its path.
@@ -78,20 +69,20 @@ def check(credential: Credential, program: str, arguments: Sequence[str]) -> Cha
     script = os.path.abspath(arguments[0]) if arguments else ""
     fitting = [b for b in credential.only_for if b.program == path and b.script in ("", script)]
     if not fitting:
-        ways = " or ".join(bound.shown for bound in credential.only_for)
+        programs = " or ".join(bound.shown for bound in credential.only_for)
         raise ProgramRefused(
-            f"{credential.name} is handed only to {ways}",
-            hint=f"to let this one have it, too, name all of them: vault edit {credential.name} --only-for …",
+            f"{credential.name} is handed only to {programs}",
+            hint=f"to allow this one, too, name all of them: vault edit {credential.name} --only-for …",
         )
-    now = [Bound(path, _sha256(path), b.script, _sha256(b.script) if b.script else "") for b in fitting]
-    if any(was == found for was, found in zip(fitting, now, strict=True)):
+    now = [_bound(path, bound.script) for bound in fitting]
+    if any(bound in fitting for bound in now):
         return None
-    was, found = fitting[0], now[0]
-    return Changed(path if was.program_sha256 != found.program_sha256 else was.script, found)
+    changed = path if now[0].program_sha256 != fitting[0].program_sha256 else now[0].script
+    return Change(changed, now[0])
 
 
-def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
-    """*credential*, bound to the same program and script as *bound* has them.
+def renewed(credential: Credential, bound: ProgramBinding, now: int) -> Credential:
+    """Return *credential* with *bound* in place of its binding to the same program and script.
 
     Args:
         now: seconds since the Unix epoch.
@@ -99,6 +90,11 @@ def renewed(credential: Credential, bound: Bound, now: int) -> Credential:
     same = (bound.program, bound.script)
     others = tuple(b for b in credential.only_for if (b.program, b.script) != same)
     return credential.changed(only_for=(*others, bound), updated=now)
+
+
+def _bound(program: str, script: str) -> ProgramBinding:
+    program, script = os.path.abspath(program), os.path.abspath(script) if script else ""
+    return ProgramBinding(program, _sha256(program), script, _sha256(script) if script else "")
 
 
 def _sha256(path: str) -> str:

@@ -11,18 +11,18 @@ from dotenv.parser import parse_stream
 
 from ..base.rules import shortened
 from ..errors import HostError, InvalidCredential
-from .environment import Assignment, Mapped, check_target
+from .variables import Assignment, Mapped, check_target
 
-MAX_FILE = 1 << 20  # bytes; far more than a process can be given
+MAX_FILE = 1 << 20  # bytes; a program's variables have room for less
 _REFERENCE = "vault://"
 
 
 def read(path: str) -> tuple[list[Mapped], list[Assignment]]:
-    """Its references, and its plain values. Nothing in it is expanded: a ``$`` is a ``$``.
+    """Return the references in the file and its plain values. Nothing is expanded: a ``$`` is a ``$``.
 
     Raises:
-        HostError: If it cannot be read.
-        InvalidCredential, VariableRefused: If a line is not what it should be; the message says which.
+        HostError: If the file cannot be read.
+        InvalidCredential, VariableRefused: If a line is wrong; the message says which.
     """
     mapped, plain = [], []
     for line in parse_stream(StringIO(_text(path))):
@@ -39,7 +39,7 @@ def read(path: str) -> tuple[list[Mapped], list[Assignment]]:
         name, slash, field = line.value.removeprefix(_REFERENCE).partition("/")
         if not (name and slash and field):
             raise InvalidCredential(
-                f"{where} has no reference of the form vault://NAME/FIELD: {shortened(line.value)}"
+                f"{where} is not a reference of the form vault://NAME/FIELD: {shortened(line.value)}"
             )
         mapped.append(Mapped(line.key, name, field))
     return mapped, plain
@@ -52,7 +52,7 @@ def _text(path: str) -> str:
     except OSError as error:
         raise HostError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     if len(data) > MAX_FILE:
-        raise HostError(f"{path} is no file of variables: it has more than {MAX_FILE >> 20} MiB")
+        raise HostError(f"{path} is not a file of variables: it has more than {MAX_FILE >> 20} MiB")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -1,47 +1,93 @@
-"""What this machine has seen of each vault: against an older file in the place of a newer one."""
+"""What this machine has seen of each vault and its journal: a guard against older files in their place."""
 
 from __future__ import annotations
 
 import os
 
-from ..errors import StoreError, VaultError
+from ..errors import OlderThanSeen, VaultError
 from ..system import Folder, state_home
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    Seen = tuple[int, str]  # a save, and its file's checksum in hex
 
-def recall(vault_id: bytes) -> tuple[int, str] | None:
-    """The highest generation seen here of that vault and its checksum in hex; best effort."""
+
+def home() -> str:
+    """Return the path of the folder of all notes; raises StoreError for a user without a home."""
+    return os.path.join(state_home(), "seen")
+
+
+def check(known: Seen | None, generation: int, checksum: bytes) -> None:
+    """Raise OlderThanSeen if the known save is later than this file, or another file of that number."""
+    if known is not None and known[0] >= generation and known != (generation, checksum.hex()):
+        which = "another" if known[0] == generation else "an older"
+        where = f"of save {generation}; this machine has seen save {known[0]}"
+        raise OlderThanSeen(f"this is {which} version of the vault, {where}")
+
+
+def recall(vault_id: bytes) -> Seen | None:
+    """Return the highest save seen here of that vault; best effort."""
     try:
-        folder = Folder(os.path.join(state_home(), "seen"))
-        try:
-            generation, _, checksum = folder.read(vault_id.hex(), 128).decode("ascii").strip().partition(" ")
-        finally:
-            folder.close()
+        generation, _, checksum = _read(vault_id.hex()).partition(" ")
         return int(generation), checksum
     except (VaultError, ValueError):
         return None
 
 
-def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = False) -> bool:
-    """Note what was seen; whether it stands there now. A vault opens without it, less well guarded.
+def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = False) -> None:
+    """Note a save that was seen; best effort, since a vault opens without it, less well guarded.
 
     Args:
-        lower: forget a higher generation.
+        lower: forget a higher one.
     """
-    known = recall(vault_id)
-    if known == (generation, checksum.hex()):
-        return True
-    if known is not None and known[0] > generation and not lower:
-        return False
+    known, seen = recall(vault_id), (generation, checksum.hex())
+    if known == seen or (known is not None and known[0] > generation and not lower):
+        return
     try:
-        folder = Folder(os.path.join(state_home(), "seen"), make=True)
-        try:
-            mark = f".{vault_id.hex()}."
-            folder.sweep(mark)
-            name = f"{mark}{os.urandom(8).hex()}.tmp"
-            folder.write(name, f"{generation} {checksum.hex()}\n".encode())
-            folder.rename(name, vault_id.hex())
-        finally:
-            folder.close()
-        return True
-    except StoreError:
-        return False
+        with Folder(home(), make=True) as folder:
+            folder.put(vault_id.hex(), "{} {}\n".format(*seen).encode())
+    except VaultError:
+        pass
+
+
+# --- the journal's end ----------------------------------------------------------------------------------
+
+
+def recall_journal(vault_id: bytes) -> tuple[int, bytes] | None:
+    """Return number and link of the last record that this machine wrote; None if that is unknown."""
+    try:
+        seq, _, link = _read(_journal(vault_id)).partition(" ")
+        return int(seq), bytes.fromhex(link)
+    except (VaultError, ValueError):
+        return None
+
+
+def remember_journal(vault_id: bytes, seq: int, link: bytes) -> None:
+    """Note the last record; best effort, since a journal is written without it, less well guarded.
+
+    It is written in place and has one length, so that it needs no new file and a kill tears nothing.
+    """
+    try:
+        with Folder(home(), make=True) as folder:
+            note = f"{seq:020d} {link.hex()}\n".encode()
+            folder.write_at(_journal(vault_id), 0, note, make=True, last=True)
+    except VaultError:
+        pass
+
+
+def forget_journal(vault_id: bytes) -> None:
+    """Know nothing of the journal's end any more, up to the next record."""
+    try:
+        with Folder(home()) as folder:
+            folder.remove(_journal(vault_id))
+    except VaultError:
+        pass  # nothing was noted then
+
+
+def _journal(vault_id: bytes) -> str:
+    return f"{vault_id.hex()}.journal"
+
+
+def _read(name: str) -> str:
+    with Folder(home()) as folder:
+        return folder.read(name, 128).decode("ascii").strip()

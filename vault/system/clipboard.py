@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from ..base.secret import Secret
 from ..errors import NoClipboard
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
-
-    from ..base.secret import Secret
 
 
 def put(value: Secret) -> None:
@@ -21,13 +18,13 @@ def put(value: Secret) -> None:
 
 
 def holds(values: Iterable[Secret]) -> bool:
-    """Whether one of *values* stands in the clipboard's text; raises NoClipboard."""
+    """Return True if the clipboard's text holds one of *values*; raises NoClipboard."""
     text = _call("paste") or ""
     return any(value.reveal() in text for value in values)
 
 
 def clear(values: Iterable[Secret]) -> bool:
-    """Empty the clipboard if one of *values* stands there; whether it did. Raises NoClipboard."""
+    """Empty the clipboard, and return True, if it holds one of *values*; raises NoClipboard."""
     ours = holds(values)
     if ours:
         _call("copy", "")

@@ -29,11 +29,11 @@ class Workspace:
         self._advise(getattr(mmap, "MADV_HUGEPAGE", None))
 
     def touch(self) -> None:
-        """Have the system hand out the pages now."""
+        """Fault the pages in now."""
         self._advise(self._POPULATE_WRITE)
 
     def _advise(self, what: int | None) -> None:
-        """Tell the system, where it can be told; otherwise pages are plain, and come at first use."""
+        """Advise the kernel; where it takes no advice, pages are plain and come at first use."""
         advise: Any = getattr(self._map, "madvise", None)
         if advise is None or what is None:
             return
@@ -43,7 +43,7 @@ class Workspace:
             pass
 
     def lend(self, ffi: Any) -> tuple[Any, Any]:
-        """A buffer to release later, and the aligned address in it that C may write from."""
+        """Return a buffer to release later, and the aligned address in it where C may write."""
         buffer = ffi.from_buffer("uint8_t[]", self._map)
         return buffer, buffer + (-int(ffi.cast("uintptr_t", buffer)) % self._HUGE)
 

@@ -1,6 +1,6 @@
-"""What one guess at a master password costs: the parameters of Argon2id, their bounds, our choice.
+"""The cost of one guess at a master password: Argon2id's parameters, their bounds, and our choice.
 
-Bounds are those of docs/format.md, "Bounds". What is written comes from here, never from a file.
+The bounds are those of docs/format.md, "Bounds". A vault is written with a cost from here, never from a file.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ _GIB = 1 << 20  # in KiB
 
 
 class Kdf(Record):
-    """What one guess at the password costs.
+    """The parameters of Argon2id.
 
     Attributes:
         memory: KiB.
         passes: over that memory.
-        lanes: computed side by side.
+        lanes: computed in parallel.
     """
 
     memory: int
@@ -33,37 +33,37 @@ class Kdf(Record):
 
 
 DEFAULT_KDF = Kdf(memory=256 * 1024, passes=3, lanes=4)  # above RFC 9106's second choice, 64 MiB, t=3
-TARGET_SECONDS = 0.6  # of waiting at every start of a bot; calibration stays below
+TARGET_SECONDS = 0.6  # that a bot's start waits at most, where the cost is calibrated
 LOWEST_KDF = Kdf(memory=64 * 1024, passes=3, lanes=1)  # RFC 9106, section 4, second choice
 
 
 def check_reading(kdf: Kdf, *, expensive: bool = False) -> None:
-    """Raise CostRefused unless a file may ask for this cost: a hostile one asks for all memory."""
+    """Raise CostRefused if a file may not ask for this cost; a hostile one could ask for all memory."""
     memory, passes, work = (4 * _GIB, 64, 16 * _GIB) if expensive else (2 * _GIB, 16, 4 * _GIB)
     bounded = 19 * 1024 <= kdf.memory <= memory and 1 <= kdf.passes <= passes and kdf.work <= work
     if bounded and 1 <= kdf.lanes <= 16 and kdf.memory >= 8 * kdf.lanes:
         return
-    hint = "no vault of ours is made so" if expensive else "if you trust this file: --allow-expensive-kdf"
+    hint = "coldvault makes no such vault" if expensive else "if you trust this file: --allow-expensive-kdf"
     raise CostRefused(f"the vault asks for a key derivation out of bounds: {kdf}", hint=hint)
 
 
 def check_writing(kdf: Kdf) -> None:
-    """Raise CostRefused unless we write this cost."""
+    """Raise CostRefused unless a vault may be written with this cost."""
     enough = kdf.passes >= LOWEST_KDF.passes or kdf.memory >= 2 * _GIB
     bounded = LOWEST_KDF.memory <= kdf.memory <= 2 * _GIB and kdf.work <= 4 * _GIB
     if not (enough and bounded and 1 <= kdf.passes <= 16 and 1 <= kdf.lanes <= 16):
         raise CostRefused(
-            f"a vault is not made with this key derivation: {kdf}",
+            f"the key derivation for a new vault is out of bounds: {kdf}",
             hint="from 64 MiB and 3 passes up to 2 GiB, memory times passes at most 4 GiB; 1 to 16 lanes",
         )
 
 
 def calibrated(seconds: float, available: int | None) -> Kdf:
-    """The default, or more memory on a machine that is faster than it needs to be.
+    """Return the default cost, with more memory on a machine that derives faster than it has to.
 
     Args:
-        seconds: what a derivation at :data:`DEFAULT_KDF` takes here.
-        available: bytes of memory that are free; None if unknown.
+        seconds: that a derivation at :data:`DEFAULT_KDF` takes here.
+        available: bytes of free memory; None if unknown.
     """
     memory = DEFAULT_KDF.memory
     while seconds * 2 <= TARGET_SECONDS and memory < _GIB and memory * 2 * 8 * 1024 <= (available or 0):

@@ -1,4 +1,4 @@
-"""Master passwords: the bytes they stand for, how strong one is, and new ones from a list of words."""
+"""Master passwords: their bytes, their strength, and new ones from a list of words."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ MAX_PASSWORD = 1024  # bytes of NFC UTF-8
 
 
 def password_bytes(password: str) -> bytes:
-    """NFC in UTF-8: what is typed on one system opens what was made on another.
+    """Return its NFC in UTF-8, so that what is typed on one system opens what was made on another.
 
     Raises:
-        PasswordRefused: If it is empty or has more than 1,024 bytes; nothing is ever cut off.
+        PasswordRefused: If it is empty or has more than 1,024 bytes; it is never truncated.
     """
     if not password.isascii():
-        from unicodedata import normalize  # here, since most passwords do without
+        from unicodedata import normalize  # here, since most passwords are ASCII
 
         password = normalize("NFC", password)
     try:
@@ -39,11 +39,11 @@ _WEAK = 10.0
 
 
 class Strength(Record):
-    """An estimate, by patterns that people use (zxcvbn).
+    """An estimate of a password's strength, by patterns that people use (zxcvbn).
 
     Attributes:
-        log10_guesses: how many guesses it takes, as a power of ten.
-        remark: what is weak about it, or an empty text.
+        log10_guesses: how many guesses find it, as a power of ten.
+        remark: why it is weak, or an empty text.
     """
 
     log10_guesses: float
@@ -57,8 +57,8 @@ class Strength(Record):
         return f"about 10^{self.log10_guesses:.0f} tries"
 
 
-def check_new(password: Secret) -> Strength:
-    """Judge a password that is to be a master password.
+def estimate(password: Secret) -> Strength:
+    """Estimate the strength of a new master password.
 
     Raises:
         PasswordRefused: If it is too short, blank, too long, or among the first that anyone tries.
@@ -71,10 +71,10 @@ def check_new(password: Secret) -> Strength:
         raise PasswordRefused("the password is blank")
     if len(text) < MIN_LENGTH:
         raise PasswordRefused(
-            f"the password has {len(text)} characters; {MIN_LENGTH} is the least",
+            f"the password has {len(text)} characters; it needs at least {MIN_LENGTH}",
             hint="a few unrelated words make a long one that can be remembered",
         )
-    verdict = zxcvbn(text[:72])  # its time grows with the square of the length
+    verdict = zxcvbn(text[:72])  # zxcvbn's time grows with the square of the length
     feedback = verdict["feedback"]["warning"].rstrip(".")
     strength = Strength(float(verdict["guesses_log10"]), feedback[:1].lower() + feedback[1:])
     if strength.log10_guesses < _HOPELESS:
@@ -87,7 +87,7 @@ def check_new(password: Secret) -> Strength:
 
 
 def generate() -> Secret:
-    """Six words of EFF's long list, chosen by the system's generator."""
+    """Return six words of EFF's long list, chosen by the system's generator."""
     import secrets
 
     from xkcdpass import xkcd_password

@@ -12,8 +12,8 @@ _CONFUSED = str.maketrans("018", "OIB")  # base32 has no such digits, so they ca
 class RecoveryKey:
     """An X25519 private key that opens a vault in place of its password.
 
-    Written as ``CVR1-`` and eight groups of seven (docs/format.md, "Recovery key"): base32 of the
-    key and of three bytes that show a slip of the pen.
+    It is written as ``CVR1-`` and eight groups of seven letters: base32 of the key and of a check of three
+    bytes (docs/format.md, "Recovery key").
     """
 
     __slots__ = ("private",)
@@ -26,7 +26,7 @@ class RecoveryKey:
 
     @classmethod
     def read(cls, text: str) -> RecoveryKey | None:
-        """The key that *text* writes, whatever its case, blanks and dashes; None if it writes none."""
+        """Return the key in *text*, whatever its case, blanks and dashes; None if it is not a key."""
         letters = "".join(text.upper().split()).replace("-", "").translate(_CONFUSED)
         if not text.isascii():
             return None
@@ -43,7 +43,7 @@ class RecoveryKey:
         return key if key._check() == data[32:] else None
 
     def text(self) -> Secret:
-        """The key in writing."""
+        """Return the key in writing."""
         from base64 import b32encode
 
         letters = b32encode(self.private + self._check()).decode()

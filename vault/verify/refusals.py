@@ -1,6 +1,6 @@
 """Why an exchange refused, in words: from its code to a sentence and the next step.
 
-Which causes a code has stands in the exchange's profile; a sentence for each stands here. Where a code has
+The causes of a code stand in the exchange's profile, a sentence for each cause stands here. Where a code has
 several causes, all are named, most likely first, and the hint says how to tell them apart.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ..base.record import Record
+from ..credential.credential import Credential
 from ..errors import (
     AddressRejected,
     AnswerRefused,
@@ -18,11 +19,7 @@ from ..errors import (
     PermissionMissing,
     RateLimited,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from ..base.secret import Secret
-    from ..exchanges.profiles import Profile
+from ..exchanges.profile import Profile, Verify
 
 SET_CLOCK = (
     "set the clock by the network: timedatectl set-ntp true (Linux), w32tm /resync (Windows), "
@@ -31,52 +28,162 @@ SET_CLOCK = (
 
 
 class Asked(Record):
-    """What was asked of whom: what the words of a refusal depend on.
+    """What was asked of whom: the words of a refusal depend on it.
 
     Attributes:
-        region, environment: of the credential; an empty region is the usual one.
+        verify: the test request of the profile.
         host: where the request went.
-        name: the credential, for hints.
-        ips: the addresses that are recorded for it.
-        secrets: its values; no word of an error repeats one.
     """
 
     profile: Profile
-    region: str
-    environment: str
+    verify: Verify
+    credential: Credential
     host: str
-    name: str = "NAME"
-    ips: tuple[str, ...] = ()
-    secrets: tuple[Secret, ...] = ()
 
     @property
     def site(self) -> str:
         """The exchange, with its environment or site where it has several."""
-        title, regions = self.profile.title, list(self.profile.regions)
-        if self.environment != "live":
-            return f"{title}'s {'test network' if self.environment == 'testnet' else 'demo environment'}"
+        title, regions, environment = self.profile.title, [*self.profile.regions], self.credential.environment
+        if environment != "live":
+            return f"{title}'s {'test network' if environment == 'testnet' else 'demo environment'}"
         if len(regions) < 2:
             return title
-        region = self.region or regions[0]
+        region = self.credential.region or regions[0]
         return f"{title}'s {region.upper() if len(region) < 4 else region} site"
 
     @property
     def page(self) -> str:
         """The page where keys are managed, as the end of a sentence."""
-        return self.profile.manage or f"the page of {self.profile.title} where keys are managed"
+        return self.profile.page
 
     def harmless(self, text: str) -> str:
-        """*text* of the exchange's, unless it repeats a value of the credential."""
-        repeats = any(len(value) >= 4 and value.reveal() in text for value in self.secrets)
+        """Return *text* of the exchange's, unless it repeats a value of the credential."""
+        values = (secret.reveal() for secret in self.credential.fields.values())
+        repeats = any(len(value) >= 4 and value in text for value in values)
         return "(not shown: it repeats a value of the credential)" if repeats else text
 
 
-def refused(asked: Asked, status: int, code: str, message: str) -> ExchangeError:
-    """The error for a refusal with that HTTP status, the exchange's *code* and its *message*.
+class Reason(Record):
+    """One cause of a refusal, with ``{…}`` for the words that :func:`_words` returns.
 
-    A profile knows it by its code, or by its status as ``HTTP 403``.
+    Attributes:
+        sentence: what happened.
+        hint: the next step.
+        test: how to tell this cause from others.
     """
-    known = asked.profile.verify.errors if asked.profile.verify else {}
+
+    error: type[ExchangeError]
+    sentence: str
+    hint: str
+    test: str
+
+
+REASONS = {  # by the words of CAUSES
+    "address": Reason(
+        AddressRejected,
+        "your address {caller}is not among the {count} that this key is bound to",
+        "send from an address that is bound{bound}, or bind this one as well: {page}",
+        "compare this machine's public address with the ones bound to the key",
+    ),
+    "bind": Reason(
+        PermissionMissing,
+        "{title} answers this request only to a key that is bound to an address",
+        "bind the key to the address of this machine: {page}",
+        "look whether an address is bound to the key",
+    ),
+    "busy": Reason(
+        ExchangeError,
+        "{title} is too busy, or under maintenance",
+        "this says nothing about the key; try again later",
+        "try again later",
+    ),
+    "clock": Reason(
+        ClockOff, "{title} refused the time of the request", SET_CLOCK, "look at this machine's clock"
+    ),
+    "environment": Reason(
+        KeyRejected,
+        "the key does not belong to {title}'s {environment} environment",
+        "{other_environment}",
+        "look where the key was made: it is recorded as {environment}",
+    ),
+    "expired": Reason(
+        KeyRejected,
+        "the key has expired",
+        "make a new one at {page}, then: vault rotate {name}",
+        "look whether the key is shown as expired, or no longer at all",
+    ),
+    "frozen": Reason(
+        KeyRejected,
+        "{title} has frozen or disabled this key or its account",
+        "look for a notice: {page}",
+        "look whether the key is shown as disabled or frozen",
+    ),
+    "key": Reason(
+        KeyRejected,
+        "{site} knows no such key",
+        "{other_site}whether it was deleted or has expired: {page}",
+        "compare the key's first characters with the page, and its site and environment with the credential",
+    ),
+    "locked": Reason(
+        RateLimited,
+        "{title} has locked out this key or address for a while, after refusing it too often",
+        "stop every program that uses the key, wait a quarter of an hour, and find the fault first",
+        "wait a quarter of an hour and try once more",
+    ),
+    "nonce": Reason(
+        ExchangeError,
+        "{title} has seen a larger nonce from this key: a program uses it at the same time",
+        "the key is genuine; give each program a key of its own, since a nonce in a finer unit, such as "
+        "nanoseconds, locks the others out for good",
+        "look which other program uses the key",
+    ),
+    "passphrase": Reason(
+        KeyRejected,
+        "the passphrase is not the one that this key was made with",
+        "it is the one that you chose for this key, not the password of the account; if it is lost, make a "
+        "new key at {page}, then: vault rotate {name}",
+        "the passphrase is the one that you chose for this key, not the account's password",
+    ),
+    "permission": Reason(
+        PermissionMissing,
+        "the key lacks the permission to describe itself",
+        "the key itself may be in order; allow it to read: {page}",
+        "look whether reading is allowed to the key",
+    ),
+    "rate": Reason(
+        RateLimited,
+        "{title} asks for fewer requests",
+        "wait a minute, and look whether a program uses up the limit of this account or address",
+        "wait a minute and try once more",
+    ),
+    "region": Reason(
+        KeyRejected,
+        "{site} does not serve this account, or not from where you are",
+        "use the site that the account was made at{other_region}",
+        "look which site the account was made at, and whether it serves your country",
+    ),
+    "request": Reason(
+        ExchangeError,
+        "{title} did not understand the request",
+        "this says nothing about the key; its API may have changed: look for a newer coldvault",
+        "look for a newer coldvault",
+    ),
+    "secret": Reason(
+        KeyRejected,
+        "the {secret_key} is not the one that belongs to this {api_key}",
+        "a character is missing or changed, or two keys were mixed up; if it is lost, make a new key at "
+        "{page}, then: vault rotate {name}",
+        "the {secret_key} may be another key's, or lack a character",
+    ),
+}
+
+
+def refused(asked: Asked, status: int, code: str, message: str) -> ExchangeError:
+    """Return the error for a refusal with that HTTP status, the exchange's *code* and its *message*.
+
+    A profile has its causes by the code, or by the status as ``HTTP 403``.
+    """
+    known = asked.verify.errors
     causes = known.get(code) or known.get(f"HTTP {status}") or (("rate",) if status == 429 else ())
     if "key" in causes:  # another site is the first thing that the hint for an unknown key names
         causes = tuple(cause for cause in causes if cause != "region")
@@ -87,20 +194,27 @@ def refused(asked: Asked, status: int, code: str, message: str) -> ExchangeError
             f"{title} refused the request with {shown}, which coldvault does not know",
             hint=f"look it up in the documentation of {title}'s API; nothing is known about the key",
         )
-    told = [_REASONS[cause](asked, message) for cause in causes]
-    kind, sentence, hint, _ = told[0]
-    if len(told) == 1:
-        return kind(f"{sentence} ({shown})", hint=hint)
-    sentences = "; ".join(f"({n}) {sentence}" for n, (_, sentence, _, _) in enumerate(told, 1))
-    steps = "; ".join(f"({n}) {tell}" for n, (_, _, _, tell) in enumerate(told, 1))
+    reasons, words = [REASONS[cause] for cause in causes], _words(asked, message)
+    sentences = [reason.sentence.format_map(words) for reason in reasons]
+    kind, hint = reasons[0].error, reasons[0].hint.format_map(words)
+    if len(reasons) == 1:
+        return kind(f"{sentences[0]} ({shown})", hint=hint)
+    tests = [reason.test.format_map(words) for reason in reasons]
     return kind(
-        f"{title} refused with {shown}, which has {len(told)} causes, most likely first: {sentences}",
-        hint=f"to tell them apart: {steps}; {asked.page}",
+        f"{title} refused with {shown}, which has {len(reasons)} causes, most likely first: "
+        f"{_numbered(sentences)}",
+        hint=f"to tell them apart: {_numbered(tests)}; {asked.page}",
     )
 
 
-def own_address(message: str) -> str:
-    """The one IP address that a refusal names: the one the request came from; empty if there is none."""
+def clock_off(asked: Asked, skew: int) -> ClockOff:
+    """Return the error for a clock that is *skew* milliseconds ahead, or behind if negative."""
+    seconds, side = f"{abs(skew) / 1000:,.1f}", "ahead of" if skew > 0 else "behind"
+    return ClockOff(f"this machine's clock is {seconds} s {side} {asked.profile.title}'s", hint=SET_CLOCK)
+
+
+def caller_address(message: str) -> str:
+    """Return the IP address that a refusal names, the caller's; empty if it names none or several."""
     from ipaddress import ip_address
 
     found = set()
@@ -114,222 +228,53 @@ def own_address(message: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def clock_off(asked: Asked, skew: int) -> ClockOff:
-    """The error for a clock that is *skew* milliseconds ahead of the exchange's, or behind if negative."""
-    seconds, side = f"{abs(skew) / 1000:,.1f}", "ahead of" if skew > 0 else "behind"
-    return ClockOff(f"this machine's clock is {seconds} s {side} {asked.profile.title}'s", hint=SET_CLOCK)
+def _numbered(sentences: list[str]) -> str:
+    return "; ".join(f"({number}) {sentence}" for number, sentence in enumerate(sentences, 1))
 
 
-# --- one function a cause: the error's class, the sentence, the next step, how to tell it from others -----
+def _words(asked: Asked, message: str) -> dict[str, str]:
+    """Return what the sentences may name."""
+    profile, credential = asked.profile, asked.credential
+    caller, ips = asked.harmless(caller_address(message)), credential.ips
+    labels = {name: profile.field(name).label.replace("_", " ") for name in ("api_key", "secret_key")}
+    return {
+        **labels,
+        "title": profile.title,
+        "site": asked.site,
+        "page": asked.page,
+        "name": credential.name,
+        "environment": credential.environment,
+        "caller": f"{caller} " if caller else "",
+        "count": str(len(ips)) if ips else "addresses",
+        "bound": f" ({', '.join(ips[:3])}{', …' * (len(ips) > 3)})" if ips else "",
+        "other_environment": _other_environment(profile, credential),
+        "other_site": _other_site(profile, credential),
+        "other_region": _other_region(profile, credential),
+    }
 
-Reason = tuple[type[ExchangeError], str, str, str]
+
+def _other_environment(profile: Profile, credential: Credential) -> str:
+    if credential.environment != "live":
+        return f"if it was made for live trading: vault edit {credential.name} --live"
+    known = [name for name in ("demo", "testnet") if profile.host(credential.region, name)] or ["demo"]
+    return f"if it was made for {' or '.join(known)}: vault edit {credential.name} --{'|--'.join(known)}"
 
 
-def _label(asked: Asked, field: str) -> str:
-    return asked.profile.field(field).label.replace("_", " ")
-
-
-def _address(asked: Asked, message: str) -> Reason:
-    own = asked.harmless(own_address(message))
-    count = str(len(asked.ips)) if asked.ips else "addresses"
-    bound = f" ({', '.join(asked.ips[:3])}{', …' * (len(asked.ips) > 3)})" if asked.ips else ""
-    return (
-        AddressRejected,
-        f"your address {own + ' ' * bool(own)}is not among the {count} that this key is bound to",
-        f"send from an address that is bound{bound}, or bind this one as well: {asked.page}",
-        "compare this machine's public address with the ones bound to the key",
-    )
-
-
-def _key(asked: Asked, message: str) -> Reason:
-    edit, regions = f"vault edit {asked.name}", list(asked.profile.regions)
-    others = [region for region in regions if region != (asked.region or regions[0])]
-    steps = []
+def _other_site(profile: Profile, credential: Credential) -> str:
+    """Return the commands that try the key elsewhere, each with a semicolon behind it."""
+    edit, regions = f"vault edit {credential.name}", [*profile.regions]
+    others = [region for region in regions if region != (credential.region or regions[0])]
+    steps = ""
     if others:
-        own = f"is of the site {asked.region}" if asked.region else "has no region"
-        steps.append(
-            f"this credential {own}; if its account is elsewhere: {edit} --region {'|'.join(others)}"
-        )
-    if asked.environment != "live":
-        steps.append(f"a key of the live environment: {edit} --live")
-    elif asked.profile.host(asked.region, "demo"):
-        steps.append(f"a demo key: {edit} --demo")
-    steps.append(f"whether it was deleted or has expired: {asked.page}")
-    return (
-        KeyRejected,
-        f"{asked.site} knows no such key",
-        "; ".join(steps),
-        "compare the key's first characters with the page, and its site and environment with the credential",
-    )
+        own = f"is of the site {credential.region}" if credential.region else "has no region"
+        steps += f"this credential {own}; if its account is elsewhere: {edit} --region {'|'.join(others)}; "
+    if credential.environment != "live":
+        steps += f"a key of the live environment: {edit} --live; "
+    elif profile.host(credential.region, "demo"):
+        steps += f"a demo key: {edit} --demo; "
+    return steps
 
 
-def _secret(asked: Asked, message: str) -> Reason:
-    return (
-        KeyRejected,
-        f"the {_label(asked, 'secret_key')} is not the one that belongs to this {_label(asked, 'api_key')}",
-        f"a character is missing or changed, or two keys were mixed up; if it is lost, make a new key at "
-        f"{asked.page}, then: vault rotate {asked.name}",
-        f"the {_label(asked, 'secret_key')} may be another key's, or lack a character",
-    )
-
-
-def _passphrase(asked: Asked, message: str) -> Reason:
-    return (
-        KeyRejected,
-        "the passphrase is not the one that this key was made with",
-        "it is the one that you chose for this key, not the password of the account; if it is lost, make a "
-        f"new key at {asked.page}, then: vault rotate {asked.name}",
-        "the passphrase is the one that you chose for this key, not the account's password",
-    )
-
-
-def _environment(asked: Asked, message: str) -> Reason:
-    title, edit = asked.profile.title, f"vault edit {asked.name}"
-    if asked.environment == "live":
-        known = [e for e in ("demo", "testnet") if asked.profile.host(asked.region, e)] or ["demo"]
-        hint = f"if it was made for {' or '.join(known)}: {edit} --{'|--'.join(known)}"
-    else:
-        hint = f"if it was made for live trading: {edit} --live"
-    return (
-        KeyRejected,
-        f"the key is not one of {title}'s {asked.environment} environment",
-        hint,
-        f"look where the key was made: it is recorded as {asked.environment}",
-    )
-
-
-def _region(asked: Asked, message: str) -> Reason:
-    others = [region for region in asked.profile.regions if region != asked.region]
-    other = f": vault edit {asked.name} --region {'|'.join(others)}" if len(others) > 1 else ""
-    return (
-        KeyRejected,
-        f"{asked.site} does not serve this account, or not from where you are",
-        f"use the site that the account was made at{other}",
-        "look which site the account was made at, and whether it serves your country",
-    )
-
-
-def _frozen(asked: Asked, message: str) -> Reason:
-    return (
-        KeyRejected,
-        f"{asked.profile.title} has frozen or disabled this key or its account",
-        f"look for a notice: {asked.page}",
-        "look whether the key is shown as disabled or frozen",
-    )
-
-
-def _expired(asked: Asked, message: str) -> Reason:
-    return (
-        KeyRejected,
-        "the key has expired",
-        f"make a new one at {asked.page}, then: vault rotate {asked.name}",
-        "look whether the key is shown as expired, or no longer at all",
-    )
-
-
-def _bind(asked: Asked, message: str) -> Reason:
-    return (
-        PermissionMissing,
-        f"{asked.profile.title} answers this request only to a key that is bound to an address",
-        f"bind the key to the address of this machine: {asked.page}",
-        "look whether an address is bound to the key",
-    )
-
-
-def _permission(asked: Asked, message: str) -> Reason:
-    return (
-        PermissionMissing,
-        "the key lacks the permission to be asked about itself",
-        f"the key itself may be in order; allow it to read: {asked.page}",
-        "look whether reading is allowed to the key",
-    )
-
-
-def _clock(asked: Asked, message: str) -> Reason:
-    return (
-        ClockOff,
-        f"{asked.profile.title} refused the time of the request",
-        SET_CLOCK,
-        "look at this machine's clock",
-    )
-
-
-def _rate(asked: Asked, message: str) -> Reason:
-    return (
-        RateLimited,
-        f"{asked.profile.title} asks for fewer requests",
-        "wait a minute, and look whether a program uses up the limit of this account or address",
-        "wait a minute and try once more",
-    )
-
-
-def _locked(asked: Asked, message: str) -> Reason:
-    return (
-        RateLimited,
-        f"{asked.profile.title} has locked out this key or address for a while, after refusing it too often",
-        "stop every program that uses the key, wait a quarter of an hour, and find the fault first",
-        "wait a quarter of an hour and try once more",
-    )
-
-
-def _busy(asked: Asked, message: str) -> Reason:
-    return (
-        ExchangeError,
-        f"{asked.profile.title} is too busy, or under maintenance",
-        "this says nothing about the key; try again later",
-        "try again later",
-    )
-
-
-def _nonce(asked: Asked, message: str) -> Reason:
-    return (
-        ExchangeError,
-        f"{asked.profile.title} has seen a larger nonce from this key: a program uses it at the same time",
-        "the key is genuine; give each program a key of its own, since a nonce in a larger unit, as "
-        "nanoseconds, locks the others out for good",
-        "look which other program uses the key",
-    )
-
-
-def _request(asked: Asked, message: str) -> Reason:
-    return (
-        ExchangeError,
-        f"{asked.profile.title} did not understand the request",
-        "this says nothing about the key; its API may have changed: look for a newer coldvault",
-        "look for a newer coldvault",
-    )
-
-
-# By the words of profiles.CAUSES.
-_REASONS = {
-    "address": _address,
-    "bind": _bind,
-    "busy": _busy,
-    "clock": _clock,
-    "environment": _environment,
-    "expired": _expired,
-    "frozen": _frozen,
-    "key": _key,
-    "locked": _locked,
-    "nonce": _nonce,
-    "passphrase": _passphrase,
-    "permission": _permission,
-    "rate": _rate,
-    "region": _region,
-    "request": _request,
-    "secret": _secret,
-}
-
-
-def no_agent(asked: Asked, role: str) -> KeyRejected:
-    """The error for a private key whose address is in Hyperliquid's books as *role*, and not as an agent."""
-    if role == "missing":
-        return KeyRejected(
-            f"{asked.site} knows no such agent: it was never approved, was replaced, or has expired",
-            hint=f"approve a new one, with an address that was never used before, {asked.page}; then: "
-            f"vault rotate {asked.name}",
-        )
-    return KeyRejected(
-        "the private key is not an agent's but an account's own, which can move its funds",
-        hint=f"approve an agent and store that one's key instead, {asked.page}",
-    )
+def _other_region(profile: Profile, credential: Credential) -> str:
+    others = [region for region in profile.regions if region != credential.region]
+    return f": vault edit {credential.name} --region {'|'.join(others)}" if len(others) > 1 else ""

@@ -1,0 +1,90 @@
+"""Add a credential, change what is known about it, keep it from programs, or take it out of the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..base.secret import Secret
+from ..care.usage import programs
+from ..core.vault import Vault
+from ..credential.credential import Credential
+from ..errors import InvalidCredential, StillUsed
+from ..exchanges import profiles
+from ..exchanges.profile import Profile
+from . import journal
+from .saving import Change
+
+RECENT = 30 * 86400  # seconds; a program that was handed a key since then depends on it, docs/cli.md
+
+
+def check_free(opened: Vault, name: str) -> None:
+    """Raise CredentialExists if the vault has a credential of that name."""
+    opened.payload.check_free(name)
+
+
+def add(
+    name: str,
+    profile: Profile,
+    fields: Mapping[str, Secret],
+    facts: Mapping[str, Any],
+    now: int,
+    *,
+    did: str = "add",
+    state: str = "active",
+) -> Change:
+    """Add a credential.
+
+    Args:
+        facts: further fields of a credential, of :func:`vault.actions.facts.read`.
+    """
+    added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
+    return Change(name, did, added=added)
+
+
+def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:
+    """Record other facts, as fields of a Credential."""
+    return Change(name, "edit", lambda credential: credential.changed(**facts, updated=now))
+
+
+def disable(name: str, now: int) -> Change:
+    """Keep a credential from being handed to programs."""
+    return Change(name, "disable", lambda credential: credential.changed(state="disabled", updated=now))
+
+
+def enable(name: str, now: int) -> Change:
+    """Let a disabled credential be handed to programs; it raises InvalidCredential without an API key."""
+
+    def state(credential: Credential) -> Credential:
+        if credential.state == "pending":
+            raise InvalidCredential(f"{name} has no API key yet", hint=f"complete it: vault keygen {name}")
+        return credential.changed(state="active", updated=now)
+
+    return Change(name, "enable", state)
+
+
+def check_unused(opened: Vault, name: str, now: int) -> None:
+    """Raise StillUsed if a program was handed any key of that name in the last 30 days."""
+    if recent := programs(journal.read(opened), name, now - RECENT):
+        raise StillUsed(
+            f"{name} was given to a program in the last 30 days: {', '.join(p.shown for p in recent)}",
+            hint="stop or change it first; or keep the key unused: vault disable; if you mean it: --force",
+        )
+
+
+def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Change:
+    """Delete a credential for good; raises CredentialNotFound.
+
+    Args:
+        force: delete it even if programs use it; see :func:`check_unused`.
+    """
+    opened.get(name)
+    if not force:
+        check_unused(opened, name, now)
+    return Change(name, "remove", steps=_delete_there)
+
+
+def _delete_there(_opened: Vault, removed: Credential) -> list[str]:
+    pending = removed.state == "pending"
+    why = "if its public half was uploaded" if pending else "the key itself still works"
+    return [f"{why}: delete it at {profiles.known(removed.exchange).page}"]

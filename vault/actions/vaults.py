@@ -1,0 +1,88 @@
+"""The vault as a whole: the cost of a guess, a new password, and its status without a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..base.record import Record
+from ..base.secret import Secret
+from ..core import slots
+from ..core.vault import LockedVault, Vault, create, new_recovery_key, probe_new
+from ..exchanges import profiles
+from ..system import available_memory
+from ..unlock import passwords
+from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
+from . import journal
+
+__all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
+
+
+def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
+    """Return the cost that is set by hand, with defaults for the rest, or else one that suits this machine.
+
+    Args:
+        clock: returns seconds; measures the machine.
+        by_hand: ``memory`` in MiB, ``passes``, ``lanes``.
+    """
+    given = {name: number for name, number in by_hand.items() if number is not None}
+    if not given:
+        return calibrated(slots.measure(clock), available_memory())
+    if "memory" in given:
+        given["memory"] *= 1024
+    return DEFAULT_KDF.changed(**given)
+
+
+def judge(password: Secret) -> tuple[str, tuple[str, ...]]:
+    """Return what guessing a new master password takes, and warnings; raises PasswordRefused."""
+    strength, warnings = passwords.estimate(password), []
+    if strength.weak:
+        warnings.append(f"guessing this password takes {strength}; a few unrelated words take far more")
+    if not password.reveal().isascii():
+        warnings.append("the password has characters beyond ASCII, which another keyboard may not have")
+    remark = f"; {strength.remark}" if strength.remark else ""
+    return f"guessing it takes {strength}{remark}", tuple(warnings)
+
+
+class Renewed(Record):
+    """A vault whose password was changed.
+
+    Attributes:
+        facts: its JSON form; the keys are documented in docs/cli.md and stable.
+        left: what is left to do, a line each.
+    """
+
+    facts: dict[str, Any]
+    left: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Renewed:
+    """Change the master password of the newest state, and open the saved file with it."""
+    with opened:
+        fresh = opened.change_password(password, now=now, kdf=kdf)
+    left = ["copies of the file made before still open with the old password, wherever they are"]
+    if fresh.credentials:
+        left.append("if the old password may be known to somebody, replace these at the exchange:")
+    left += [f"  {c.name}: {profiles.known(c.exchange).page}" for c in fresh.credentials]
+    header = fresh.header
+    facts = {"path": fresh.path, "generation": header.generation, "epoch": header.epoch}
+    return Renewed(facts, tuple(left), journal.note(fresh, "passwd"))
+
+
+def status(closed: LockedVault) -> dict[str, Any]:
+    """Return what can be known without a key; the names are documented in docs/cli.md and stable."""
+    header, slot = closed.header, closed.header.password_slot
+    kdf = slot and {"memory_kib": slot.kdf.memory, "passes": slot.kdf.passes, "lanes": slot.kdf.lanes}
+    return {
+        "path": closed.path,
+        "format": 1,
+        "vault_id": header.vault_id.hex(),
+        "generation": header.generation,
+        "epoch": header.epoch,
+        "password_slots": int(slot is not None),
+        "recipient_slots": len(header.recipients),
+        "kdf": kdf,
+        "below_default": slot is not None and slot.kdf.work < DEFAULT_KDF.work,
+        "copies": closed.copies(),
+    }

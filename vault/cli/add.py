@@ -1,0 +1,78 @@
+"""``vault add``."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from ..actions import change
+from ..actions.facts import client_warnings
+from ..actions.saving import Saved
+from ..base.rules import check_name
+from ..errors import Cancelled
+from ..exchanges import profiles
+from ..exchanges.profile import Profile
+from . import facts, values
+from .group import command
+from .opening import open_vault
+from .options import Settings
+from .output import remark, say, warn
+from .saving import save, say_saved
+
+
+@command
+@click.argument("name")
+@click.option("--exchange", default="generic", show_default=True, help="The profile it follows.")
+@values.paste_option
+@values.stdin_option
+@click.option(
+    "--field", "asked", multiple=True, metavar="FIELD", help="generic: ask for this field (repeatable)."
+)
+@values.clear_option
+@facts.options
+def add(
+    settings: Settings, /, name: str, exchange: str, paste: bool, from_stdin: bool, asked: tuple[str, ...],
+    clear_clipboard: bool, **given: Any,
+) -> None:  # fmt: skip
+    """Store a credential the moment it is shown.
+
+    Each value is asked for without being shown; or the whole page is pasted at once; or a program gives
+    all of them:
+
+    \b
+      vault add okx-main --exchange okx
+      vault add okx-main --exchange okx --paste
+      … | vault add okx-main --exchange okx --stdin --permission trade --ip 203.0.113.7
+    """
+    check_name(name)
+    profile = profiles.load(exchange)
+    known = facts.read(given, profile)
+    opened = open_vault(settings, writing=True)  # raises before anything is asked if it could not be saved
+    change.check_free(opened, name)
+    wanted = asked or [field.name for field in profile.fields]
+    profile.check_fields(wanted)
+    fields = values.collect(profile, wanted, paste=paste, from_stdin=from_stdin)
+    warn(client_warnings(profile, known.get("preset", ""), fields))
+    addition = change.add(name, profile, fields, known, int(time.time()))
+    saved = save(settings, opened, addition, insist=not from_stdin)
+    say_saved(settings, saved, "saved, read back; safe to close the page")
+    if clear_clipboard:
+        values.clear_clipboard(fields.values())
+    if not (from_stdin or known or settings.json) and profile.fields:
+        _ask_facts(settings, saved, profile)
+
+
+def _ask_facts(settings: Settings, saved: Saved, profile: Profile) -> None:
+    """Show the short form; its values are safe by now, so leaving it loses nothing."""
+    name = saved.credential.name
+    try:
+        known = facts.form(profile)
+    except (Cancelled, KeyboardInterrupt):
+        remark(f"left open; later: vault edit {name}, or vault verify {name} --record")
+        return
+    if known:
+        edit = change.edit(name, known, int(time.time())).changed(did="")  # a part of what was noted
+        warn(save(settings, saved.opened, edit, insist=True).warnings)
+        say(f"{name}: recorded")

@@ -1,0 +1,37 @@
+"""``vault audit``."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+from ..actions import review
+from ..base.rules import counted
+from ..base.times import span
+from .group import command
+from .opening import open_vault, password_file
+from .options import Settings
+from .output import emit, print_findings, say
+
+
+@command
+@click.option(
+    "--within", default="7d", show_default=True, metavar="SPAN", help="Report what is due within this time."
+)
+def audit(settings: Settings, within: str) -> int:
+    """Report what is wrong, overdue or at risk, worst first; ends with 1 if anything is.
+
+    For cron, with --password-file. Nothing is changed, and no exchange is asked: what ends a key is
+    computed from its exchange's rules, what is recorded, and the journal.
+    """
+    soon = span(within)
+    findings = review.audit(open_vault(settings), int(time.time()), soon, password_file(settings))
+    if settings.json:
+        emit({"findings": [finding.__dict__ for finding in findings]})
+    else:
+        print_findings(findings)
+        if findings or sys.stdout.isatty():  # cron mails whatever is printed
+            say(counted(len(findings), "finding"))
+    return int(bool(findings))

@@ -1,0 +1,66 @@
+"""``vault rotate``."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from ..actions import rotate as action
+from ..base.times import moment
+from ..credential.credential import Values
+from . import values
+from .group import command
+from .opening import open_vault
+from .options import Settings
+from .output import remark
+from .saving import save, say_saved
+
+_STEPS = {
+    "commit": (action.commit, "the successor is in its place; the old values are kept as the previous ones"),
+    "abort": (action.abort, "the successor was dropped; delete it at the exchange, too"),
+    "forget": (action.forget, "the previous values were dropped"),
+}
+
+
+@command
+@click.argument("name")
+@click.option("--commit", "step", flag_value="commit", help="The successor takes the place of the values.")
+@click.option("--abort", "step", flag_value="abort", help="Drop the successor.")
+@click.option("--forget", "step", flag_value="forget", help="Drop the previous values.")
+@values.paste_option
+@values.stdin_option
+@click.option("--expires", metavar="DATE", help="The day the new key ends, as 2027-01-31.")
+@click.option("--issued", metavar="DATE", help="The day the exchange made it [default: when it is stored].")
+@values.clear_option
+def rotate(
+    settings: Settings, name: str, step: str | None, paste: bool, from_stdin: bool,
+    expires: str | None, issued: str | None, clear_clipboard: bool,
+) -> None:  # fmt: skip
+    """Replace a credential's values without a gap.
+
+    The new key is staged first, and tried; then it takes the old one's place, which is kept as the
+    previous one until you say that it is deleted at the exchange:
+
+    \b
+      vault rotate okx-main
+      vault verify okx-main --next
+      vault run --next -c okx-main -- python bot.py
+      vault rotate okx-main --commit
+      vault rotate okx-main --forget
+    """
+    dates = {key: moment(text) for key, text in (("expires", expires), ("issued", issued)) if text}
+    opened = open_vault(settings, writing=True)
+    if step:
+        advance, said = _STEPS[step]
+        say_saved(settings, advance(opened, name, int(time.time())).save(opened), said)
+        return
+    begun = action.begin(opened, name)
+    for line in begun.steps:
+        remark(line)
+    fields = values.collect(begun.profile, begun.wanted, paste=paste, from_stdin=from_stdin)
+    staged = action.stage(name, Values(fields, int(time.time()), **dates))
+    saved = save(settings, opened, staged, insist=not from_stdin)
+    say_saved(settings, saved, "successor saved, read back; safe to close the page")
+    if clear_clipboard:
+        values.clear_clipboard(fields.values())

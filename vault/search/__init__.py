@@ -1,0 +1,1 @@
+"""Find a value in any writing of it."""

@@ -1,0 +1,1 @@
+"""Linux, macOS and the BSDs."""
