@@ -12,7 +12,7 @@ import pytest
 from conftest import PASSWORD, Template
 
 import vault
-from vault.core import crypto, format
+from vault.core import crypto, format, slots
 from vault.core import vault as core
 from vault.errors import (
     CostRefused,
@@ -119,7 +119,7 @@ def one_derivation(remembered_kdf: None, template: Template, monkeypatch: pytest
         return key if given[:5] == real else sha256(repr(given[:5]).encode()).digest()
 
     monkeypatch.setattr(crypto, "argon2id", derive)
-    monkeypatch.setattr(core, "available_memory", lambda: None)
+    monkeypatch.setattr(slots, "available_memory", lambda: None)
 
 
 def test_the_table_covers_the_file(template: Template) -> None:
