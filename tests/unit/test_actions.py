@@ -28,7 +28,7 @@ opened = vault.open(path).unlock(vault.Secret(password))
 def secrets(fields):
     return {name: vault.Secret(value) for name, value in fields.items()}
 
-change.check_free(opened, "second")
+opened.payload.check_free("second")
 profile, facts = profiles.load("okx"), {"permissions": ("read",)}
 added = change.add("second", profile, secrets(first), facts, now).save(opened)
 begun = rotate.begin(opened, "second")

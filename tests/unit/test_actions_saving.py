@@ -145,9 +145,9 @@ def test_steps_that_cannot_be_told_do_not_hide_the_save(opened: vault.Vault) -> 
 
 def test_a_name_that_is_taken_is_seen_beforehand(opened: vault.Vault) -> None:
     """Before anything is typed."""
-    change.check_free(opened, "second")
+    opened.payload.check_free("second")
     with pytest.raises(CredentialExists):
-        change.check_free(opened, "okx-main")
+        opened.payload.check_free("okx-main")
     with pytest.raises(CredentialNotFound):
         edit("second", {}, NOW).save(opened)
 

@@ -44,8 +44,8 @@ def test_a_changed_password_leaves_work_at_the_exchange(opened: Vault, path: Pat
     opened.save()
     done = vaults.change_password(opened, PASSWORD, CHEAPEST_KDF, NOW)
     assert {"path": str(path), "generation": 4, "epoch": 2} == done.facts
-    assert "  gone: its issuer's page for API keys" in done.left
-    assert any(line.startswith("  okx-main: https://") for line in done.left)
+    assert "  gone: its issuer's page for API keys" in done.remarks
+    assert any(line.startswith("  okx-main: https://") for line in done.remarks)
     fresh = vault.open(path).unlock(PASSWORD)
     assert ["passwd"] == [entry.did for entry in journal.read(fresh).entries]
 

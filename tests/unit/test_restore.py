@@ -393,7 +393,7 @@ def test_a_journal_in_the_way_stops_no_restore(path: Path, copy: Path) -> None:
     journal = Path(f"{path}.journal")
     journal.chmod(0o644)
     done = put(path, copy)
-    assert "could not be brought in line" in done.journal
+    assert "could not be replaced" in done.journal
     assert ["okx-main"] == names(path)
 
 

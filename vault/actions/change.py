@@ -1,4 +1,4 @@
-"""Add a credential, change what is known about it, keep it from programs, or take it out of the vault."""
+"""Add, edit, disable, enable or remove a credential."""
 
 from __future__ import annotations
 
@@ -18,11 +18,6 @@ from .saving import Change
 RECENT = 30 * 86400  # seconds; a program that was handed a key since then depends on it, docs/cli.md
 
 
-def check_free(opened: Vault, name: str) -> None:
-    """Raise CredentialExists if the vault has a credential of that name."""
-    opened.payload.check_free(name)
-
-
 def add(
     name: str,
     profile: Profile,
@@ -33,17 +28,13 @@ def add(
     did: str = "add",
     state: str = "active",
 ) -> Change:
-    """Add a credential.
-
-    Args:
-        facts: further fields of a credential, of :func:`vault.actions.facts.read`.
-    """
+    """Add a credential; *facts* are further fields of it, from :func:`vault.actions.facts.read`."""
     added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
     return Change(name, did, added=added)
 
 
 def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:
-    """Record other facts, as fields of a Credential."""
+    """Change fields of a credential."""
     return Change(name, "edit", lambda credential: credential.changed(**facts, updated=now))
 
 
@@ -53,7 +44,7 @@ def disable(name: str, now: int) -> Change:
 
 
 def enable(name: str, now: int) -> Change:
-    """Let a disabled credential be handed to programs; it raises InvalidCredential without an API key."""
+    """Let programs have a disabled credential again; saving raises InvalidCredential without an API key."""
 
     def state(credential: Credential) -> Credential:
         if credential.state == "pending":
@@ -73,11 +64,7 @@ def check_unused(opened: Vault, name: str, now: int) -> None:
 
 
 def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Change:
-    """Delete a credential for good; raises CredentialNotFound.
-
-    Args:
-        force: delete it even if programs use it; see :func:`check_unused`.
-    """
+    """Delete a credential for good, without *force* after :func:`check_unused`; raises CredentialNotFound."""
     opened.get(name)
     if not force:
         check_unused(opened, name, now)

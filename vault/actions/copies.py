@@ -1,49 +1,31 @@
-"""Copy a vault into a folder, or put a copy in its place: planned first, done once the password is there."""
+"""Back up and restore a vault: planned first, done once the password is there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..base.record import Record
 from ..base.rules import counted
 from ..base.secret import Secret
 from ..base.times import day
 from ..copies.backup import Backup
 from ..copies.restore import Difference, Outcome, Restore
 from ..core.vault import Vault
-
-
-class Copied(Record):
-    """A copy that was opened, and what was done with it.
-
-    Attributes:
-        facts: its JSON form; the keys are documented in docs/cli.md and stable.
-        said: the result in a line.
-        remarks: what the person should know besides.
-    """
-
-    facts: dict[str, Any]
-    said: str
-    remarks: tuple[str, ...]
+from .saving import Done
 
 
 def backup(
     path: str, folder: str, now: int, *, expensive: bool = False, accept_older: bool = False
-) -> Callable[[Secret], Copied]:
-    """Plan a copy of the vault at *path*; see :class:`vault.copies.backup.Backup` for what is raised.
-
-    Returns:
-        What makes the copy, given the password.
-    """
+) -> Callable[[Secret], Done]:
+    """Plan a backup; return the function that makes it, given the password. Raises as :class:`Backup`."""
     planned = Backup(path, folder, day(now), expensive=expensive, accept_older=accept_older)
 
-    def copy(secret: Secret) -> Copied:
+    def copy(secret: Secret) -> Done:
         made = planned.make(secret)
         facts = {**_numbers(made.opened), "path": made.path, "journal": made.journal or None}
         said = f"{made.path}: {_contents(made.opened)}; read back, compared and unlocked"
         problem = f"warning: the journal was not copied: {made.problem}"
-        return Copied(facts, said, (problem,) if made.problem else ())
+        return Done(facts, said, (problem,) if made.problem else ())
 
     return copy
 
@@ -58,43 +40,36 @@ def restore(
     dry_run: bool = False,
     expensive: bool = False,
     make_folder: bool = False,
-) -> Callable[[Secret], Copied]:
-    """Plan to put *copy* in the place of the vault at *path*.
+) -> Callable[[Secret], Done]:
+    """Plan a restore; return the function that does it, given the password.
 
     Args:
-        older: a vault that was saved later may be replaced.
-        other: so may another vault, or a file that is not a vault.
-        dry_run: only the differences are wanted.
-
-    Returns:
-        What puts it there, given the password.
-
-    Raises:
-        RestoreRefused: If what stands there may not be replaced.
+        older, other: as for :meth:`Restore.refuse`, which may raise RestoreRefused.
+        dry_run: only compare.
     """
     planned = Restore(path, copy, expensive=expensive, make_folder=make_folder and not dry_run)
     if not dry_run:
         planned.refuse(older=older, other=other)
 
-    def put(secret: Secret) -> Copied:
+    def put(secret: Secret) -> Done:
         done = planned.compare(secret) if dry_run else planned.put(secret, day(now))
         lists = done.difference.__dict__ if done.difference else dict.fromkeys(Difference.__annotations__)
         facts = {**_numbers(done.opened), "path": planned.path, "kept": done.kept or None, **lists}
         what = "the copy opens" if dry_run else f"restored {planned.path}"
-        return Copied(facts, f"{what}: {_contents(done.opened)}", tuple(_remarks(planned, done)))
+        return Done(facts, f"{what}: {_contents(done.opened)}", tuple(_remarks(planned, done)))
 
     return put
 
 
 def _remarks(planned: Restore, done: Outcome) -> Iterator[str]:
     if done.kept:
-        yield f"what stood there is kept: {done.kept}"
+        yield f"the replaced file is kept: {done.kept}"
     if done.journal:
         yield done.journal
     found = done.difference
     if found is None:
         if planned.stands:
-            yield "what stands there does not open with this password, and was not compared"
+            yield "the file in its place does not open with this password, and was not compared"
         return
     for words, names in (
         ("not in the copy", found.missing),
@@ -108,9 +83,9 @@ def _remarks(planned: Restore, done: Outcome) -> Iterator[str]:
 
 
 def _numbers(opened: Vault) -> dict[str, Any]:
-    header = opened.header
-    counts = {"generation": header.generation, "epoch": header.epoch, "credentials": len(opened.credentials)}
-    return {"vault_id": header.vault_id.hex(), **counts}
+    header, count = opened.header, len(opened.credentials)
+    numbers = {"generation": header.generation, "epoch": header.epoch, "credentials": count}
+    return {"vault_id": header.vault_id.hex(), **numbers}
 
 
 def _contents(opened: Vault) -> str:

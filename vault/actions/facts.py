@@ -1,4 +1,4 @@
-"""What is known about a credential and not secret: checked against the profile of its exchange."""
+"""The fields of a credential that are not secret, checked against its exchange's profile."""
 
 from __future__ import annotations
 
@@ -17,14 +17,9 @@ from ..launch.variables import check_target
 def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     """Return the fields of a Credential that *given* sets.
 
-    Args:
-        given: fields of a Credential by name, with these differences: ``environment`` is ``live``,
-            ``demo`` or ``testnet``, and ``only_for`` has programs as ``PROGRAM`` or ``PROGRAM:SCRIPT``.
-
-    Raises:
-        InvalidCredential: If one is not valid, or not known to the profile.
-        VariableRefused: If a variable must not hold a credential.
-        HostError: If a program is not found, or cannot be read.
+    In *given*, ``environment`` is ``live``, ``demo`` or ``testnet``, and ``only_for`` has programs as
+    ``PROGRAM`` or ``PROGRAM:SCRIPT``. Raises InvalidCredential; VariableRefused if a variable must not
+    hold a credential; HostError if a program cannot be read.
     """
     facts = dict(given)
     for address in facts.get("ips", ()):
@@ -38,7 +33,13 @@ def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     if "only_for" in facts:
         facts["only_for"] = tuple(binding.read(text) for text in facts["only_for"])
     if "environment" in facts:
-        facts |= _environment(facts.pop("environment"), profile)
+        name = facts.pop("environment")
+        if profile.regions and name not in profile.environments:
+            raise InvalidCredential(
+                f"{profile.title} has no {name} environment that is known here",
+                hint=f"there are: {', '.join(profile.environments)}",
+            )
+        facts |= {"demo": name == "demo", "testnet": name == "testnet"}
     if facts.get("region") and profile.regions and facts["region"] not in profile.regions:
         raise InvalidCredential(
             f"{profile.title} has no region {shortened(facts['region'])}",
@@ -46,19 +47,10 @@ def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
         )
     if facts.get("preset") and facts["preset"] not in profile.presets:
         raise InvalidCredential(
-            f"no names are known that {shortened(facts['preset'])} reads for {profile.title}",
+            f"unknown client for {profile.title}: {shortened(facts['preset'])}",
             hint=f"there are: {', '.join(profile.presets) or 'none'}; or map them: --variable FIELD=VAR",
         )
     return facts
-
-
-def _environment(name: str, profile: Profile) -> dict[str, bool]:
-    if profile.regions and name not in profile.environments:
-        raise InvalidCredential(
-            f"{profile.title} has no {name} environment that is known here",
-            hint=f"there are: {', '.join(profile.environments)}",
-        )
-    return {"demo": name == "demo", "testnet": name == "testnet"}
 
 
 def client_warnings(profile: Profile, client: str, fields: Mapping[str, Secret]) -> list[str]:

@@ -14,18 +14,18 @@ from ..launch.variables import OWN
 from ..store import notes
 from ..system import machine
 
-NOTE = findings.NOTE  # the severity of what is not to be mended here
+NOTE = findings.NOTE  # for the command line: the severity of a finding without a remedy on this machine
 
 
 def examine(path: str, password_file: str, now: int) -> list[Finding]:
-    """Return the findings about the vault at *path* and about this machine, worst first.
-
-    Args:
-        password_file: the path that the master password would be read from; empty for none.
-    """
+    """Return the findings about the vault, its password file (may be empty) and this machine, worst first."""
     files = beside.vault_files(path)
     vault, password = _place(files.path), os.path.exists(password_file)
-    folders = [*vault.above, *_notes()]
+    folders = list(vault.above)
+    try:
+        folders.append(notes.home())  # another writer there could hide that a vault is an older one
+    except VaultError:
+        pass  # a user without a home
     facts = doctor.HostFacts(
         now,
         files,
@@ -42,14 +42,6 @@ def examine(path: str, password_file: str, now: int) -> list[Finding]:
         known={name for name in OWN if name.startswith("VAULT_")},
     )
     return doctor.examine(facts)
-
-
-def _notes() -> list[str]:
-    """Return the folder of what was seen here: another writer could hide that a vault is an older one."""
-    try:
-        return [notes.home()]
-    except VaultError:  # a user without a home
-        return []
 
 
 def _place(path: str) -> Place:
@@ -71,7 +63,7 @@ def _names(folder: str) -> tuple[str, ...]:
 
 
 def _git(root: str, name: str) -> dict[str, bool | None]:
-    """Read from git's own files what it knows of a file: git itself may run what a work tree tells it to."""
+    """Read git's own files: calling git could run commands from the work tree's configuration."""
     git = os.path.join(root, ".git")
     if os.path.isfile(git):  # a linked work tree: gitrepository-layout(5)
         git = os.path.join(root, os.fsdecode(_bytes(git)).removeprefix("gitdir:").strip())

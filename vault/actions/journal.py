@@ -1,4 +1,4 @@
-"""The usage journal of an unlocked vault: one entry more, and all that it holds."""
+"""Append to and read the usage journal of an unlocked vault."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from ..journal.journal import Journal
 
 
 def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str, ...]:
-    """Append what was done with these credentials, now; return a warning if that failed.
+    """Append an entry about these credentials; return a warning if that failed.
 
-    Args:
-        outcome: ``ok``; or why it is not a use of the present key: the code of an error, ``SUCCESSOR`` or
-            ``ELSEWHERE``.
+    *outcome* is ``ok``, or why the present key was not used: an error's code, ``SUCCESSOR``, ``ELSEWHERE``.
     """
     return Journal.of(opened).note(int(time.time()), did, names, outcome=outcome)
 
 
 def read(opened: Vault) -> History:
-    """Return all entries, and what is wrong with the journal; raises JournalError if it cannot be read."""
+    """Return all entries and the journal's problems; raises JournalError if it cannot be read."""
     return Journal.of(opened).read()

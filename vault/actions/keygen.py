@@ -1,8 +1,8 @@
-"""Make a key pair in the vault: its private half stays, what the exchange answers completes it."""
+"""Make a key pair in the vault, and complete it with the exchange's answer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..base.record import Record
@@ -17,11 +17,11 @@ from .saving import Change
 
 
 class Target(Record):
-    """The credential that is given a key pair.
+    """The credential that gets a key pair.
 
     Attributes:
-        credential: None if it is still to be added.
-        unanswered: the same, if its newest pair awaits what the exchange answers.
+        credential: None if it is a new one.
+        unanswered: the same credential, if its newest pair lacks the exchange's answer.
     """
 
     name: str
@@ -31,32 +31,24 @@ class Target(Record):
 
 
 class Pair(Record):
-    """What may be shown of a pair.
+    """The public side of a key pair."""
 
-    Attributes:
-        public: its public key in PEM, or a wallet's address.
-        lacking: fields that the exchange's answer is to fill.
-        place: where the public half is uploaded.
-    """
-
-    public: str
-    lacking: list[str]
-    place: str
+    public: str  # the public key in PEM, or a wallet's address
+    lacking: list[str]  # fields that the exchange's answer fills
+    place: str  # the page that takes the public key
 
 
 def find(opened: Vault, name: str, exchange: str = "") -> Target:
-    """Look at the credential of that name, which may be new; its own exchange is the default."""
+    """Return the target of that name, which may be new; the exchange defaults to its own."""
     found = next((credential for credential in opened.credentials if credential.name == name), None)
     profile = profiles.load(exchange or (found.exchange if found else "generic"))
     return Target(name, profile, found, found if found and keypair.is_unanswered(found, profile) else None)
 
 
 def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Change:
-    """Make a pair: of a new credential, or the successor of one.
+    """Make a pair, as a new credential with these *facts*, or as the successor of one.
 
-    Args:
-        kind: of private key; empty: the exchange's usual one.
-        facts: about a new credential, of :func:`vault.actions.facts.read`.
+    An empty *kind* of private key stands for the exchange's usual one.
     """
     before = target.credential.fields if target.credential else {}
     made = keypair.make(target.profile, kind, now, before)
@@ -66,15 +58,12 @@ def make(target: Target, kind: str, facts: Mapping[str, Any], now: int) -> Chang
 
 
 def pair_of(credential: Credential, profile: Profile) -> Pair:
-    """Return what may be shown of its newest pair."""
+    """Return the public side of the credential's newest pair."""
     values = keypair.newest(credential)
     return Pair(keypair.public_half(profile, values), keypair.lacking(profile, values), profile.page)
 
 
 def answer(name: str, fields: Mapping[str, Secret], now: int) -> Change:
-    """Complete a pair with what the exchange answered."""
-
-    def steps(opened: Vault, credential: Credential) -> Iterable[str]:
-        return rotate.trying(opened, credential) if credential.staged else ()
-
-    return Change(name, "keygen", lambda credential: keypair.answered(credential, fields, now), steps=steps)
+    """Complete a pair with the exchange's answer."""
+    answered = Change(name, "keygen", lambda credential: keypair.answered(credential, fields, now))
+    return answered.changed(steps=lambda opened, c: rotate.trying(opened, c) if c.staged else ())

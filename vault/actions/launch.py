@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Request(Record):
-    """What is to be started, with which credentials; the options of ``vault run`` by their keys."""
+    """A program and its credentials; the options of ``vault run`` by their keys."""
 
     command: tuple[str, ...]
     credential: tuple[str, ...] = ()
@@ -45,44 +45,31 @@ class Request(Record):
 
 
 class Prepared(Record):
-    """A request that was checked as far as that is possible without the vault.
-
-    Attributes:
-        program: its path.
-        variable: tells the program where it finds what ``--via`` hands over; empty without it.
-        mapped, plain: variables that are mapped by hand, and others that hold no secret.
-    """
+    """A request, checked as far as possible without the vault."""
 
     request: Request
-    program: str
-    variable: str
-    mapped: list[Mapped]
-    plain: list[Assignment]
+    program: str  # its path
+    variable: str  # tells the program where to read what ``--via`` hands over; empty without it
+    mapped: list[Mapped]  # variables that are mapped by hand
+    plain: list[Assignment]  # others, which hold no secret
 
 
 class LaunchPlan(Record):
-    """What a program is to be started with.
+    """Everything that a program is started with.
 
     Attributes:
-        program: its path.
-        names: of the credentials, each once.
-        sources: each variable with where its value is from, as ``okx-main.api_key``.
-        child: its environment.
-        data: what ``--via`` hands over.
-        mask: hides the values in what it prints; None: nothing is hidden.
-        warnings: what its user should know beforehand.
-        changes: by credential, what changed since it was bound to this program. The plan must not be
+        changes: by credential, the change since it was bound to this program. The plan must not be
             started before each is accepted (:func:`accept`); otherwise raise its ``refusal``.
     """
 
     request: Request
-    program: str
-    names: list[str]
-    sources: list[tuple[str, str]]
-    child: Mapping[str, str]
-    data: bytes
-    mask: Mask | None
-    warnings: tuple[str, ...]
+    program: str  # its path
+    names: list[str]  # of the credentials, each once
+    sources: list[tuple[str, str]]  # each variable with its value's source, as ``okx-main.api_key``
+    child: Mapping[str, str]  # its environment
+    data: bytes  # handed over by ``--via``
+    mask: Mask | None  # hides the values in its output
+    warnings: tuple[str, ...]  # to be shown before the start
     changes: Mapping[str, Change]
 
     def __repr__(self) -> str:
@@ -92,12 +79,12 @@ class LaunchPlan(Record):
 def prepare(request: Request) -> Prepared:
     """Check a request before the vault is unlocked.
 
-    The program's path is settled now: what is started must not change once something is decrypted.
+    The program's path is settled now: it must not change once something is decrypted.
 
     Raises:
         ProgramNotFound, ProgramNotExecutable: If the program cannot be started.
         Usage: If options exclude each other, or name an unknown way.
-        InvalidCredential, VariableRefused, HostError: If something is mapped that cannot be.
+        InvalidCredential, VariableRefused, HostError: If a mapping is not possible.
     """
     program = find_program(request.command[0], os.environ.get("PATH", os.defpath))
     return Prepared(request, program, _variable(request), *_mapped(request))
@@ -111,9 +98,7 @@ def _variable(request: Request) -> str:
     from ..launch import handover
 
     if request.client or request.env or request.env_file or request.prefix:
-        raise Usage(
-            "--via takes the place of variables: no --for, --env, --env-file or --prefix goes with it"
-        )
+        raise Usage("--via replaces variables: it excludes --for, --env, --env-file and --prefix")
     return handover.variable(request.via)
 
 
@@ -134,7 +119,7 @@ def _mapped(request: Request) -> tuple[list[Mapped], list[Assignment]]:
 
 
 def preload() -> None:
-    """Import what :func:`plan` needs: meant for the time in which a person types or a key is derived."""
+    """Import what :func:`plan` needs, while a person types or a key is derived."""
     from ..care import deadlines
     from ..core import crypto
     from ..exchanges import profiles
@@ -146,7 +131,7 @@ def preload() -> None:
 
 
 def plan(opened: Vault, prepared: Prepared) -> LaunchPlan:
-    """Decide what the program is given; nothing is started, changed or noted.
+    """Plan the start of the program; nothing is started, changed or noted.
 
     Raises:
         SelectionRefused, CredentialNotFound, ProfileNotFound: As :func:`launch.environment.plan` does.
@@ -181,7 +166,7 @@ def plan(opened: Vault, prepared: Prepared) -> LaunchPlan:
 
 
 def _values(opened: Vault, prepared: Prepared) -> tuple[list[Assignment], dict[str, Secret]]:
-    """Return the program's variables, none with ``--via``; and its secret values by their source."""
+    """Return the program's variables (none with ``--via``), and its secret values by source."""
     from ..launch import environment
 
     request, mapped = prepared.request, prepared.mapped
@@ -208,8 +193,7 @@ def _dangers(child: Mapping[str, str], handed: Iterable[Credential], request: Re
     found = dangers(child, handed)
     text = f"already set, and able to redirect the program: {', '.join(found)}"
     if found and request.strict:
-        hint = f"unset {' '.join(found)}; or start from a short list: --clean"
-        raise VariableRefused(text, hint=hint)
+        raise VariableRefused(text, hint=f"unset {' '.join(found)}; or start from a short list: --clean")
     return [text] if found else []
 
 
@@ -225,7 +209,7 @@ def _changes(handed: Iterable[Credential], prepared: Prepared) -> dict[str, Chan
 
 
 def accept(opened: Vault, name: str, change: Change) -> None:
-    """Bind a credential anew to a program that changed, and save that."""
+    """Bind a credential to a changed program, and save it."""
     from ..launch import binding
     from .saving import Change as Saving
 
@@ -234,7 +218,7 @@ def accept(opened: Vault, name: str, change: Change) -> None:
 
 
 def note(opened: Vault, plan: LaunchPlan) -> tuple[str, ...]:
-    """Note the start in the journal; return warnings: of deadlines, and if it cannot be noted."""
+    """Note the start in the journal; return warnings about deadlines, and if it cannot be noted."""
     from ..journal import journal
 
     now, notes = int(time.time()), journal.Journal.of(opened)
@@ -254,25 +238,20 @@ def _due(opened: Vault, journal: Journal, names: Iterable[str], now: int) -> Ite
         found = deadlines.deadlines(credential, profile, None, now)
         if any(due.kind == "use" and due.at <= now for due in found):
             # They were counted from when it was stored, and it may have been used since.
-            found = deadlines.deadlines(credential, profile, _last_used(journal, name, now), now)
+            from ..care import usage
+
+            found = deadlines.deadlines(credential, profile, usage.last_used(journal.recent, name, now), now)
         for due in found:
-            # A rule that counts from the last use is kept by this very run, unless it is past already.
+            # This run renews a deadline that counts from the last use, unless it has passed already.
             if due.at - now <= (0 if due.kind == "use" else deadlines.SOON):
                 yield deadlines.warning(name, due, now)
                 break
 
 
-def _last_used(journal: Journal, name: str, now: int) -> int | None:
-    from ..care import usage
-
-    return usage.last_used(journal.recent, name, now)
-
-
 def start(plan: LaunchPlan) -> int:
     """Become the program; on Windows, and with a mask, wait for it and return its status.
 
-    Raises:
-        HostError: If it cannot be started, or handed the data.
+    Raises HostError if it cannot be started, or handed the data.
     """
     command: Sequence[str] = plan.request.command
     child = plan.child

@@ -1,4 +1,4 @@
-"""Review a vault: its journal, what is wrong or overdue, and what a leak of one key means."""
+"""Review a vault: its journal, an audit, and the exposure of one key."""
 
 from __future__ import annotations
 
@@ -22,17 +22,11 @@ from . import journal
 
 
 class Log(Record):
-    """A part of the journal, and what is wrong with all of it.
-
-    Attributes:
-        entries: oldest first.
-        problems: faults of the journal, a sentence each.
-        alarmed: one of them was found in the last 30 days.
-    """
+    """Entries of the journal, oldest first, and the problems of the whole journal."""
 
     entries: tuple[Entry, ...]
     problems: tuple[str, ...]
-    alarmed: bool
+    alarmed: bool  # a problem was found in the last 30 days
 
     def plain(self) -> dict[str, Any]:
         """Return its JSON form; the keys are documented in docs/cli.md and stable."""
@@ -51,13 +45,7 @@ class Log(Record):
 
 
 def log(opened: Vault, now: int, name: str = "", since: int = 0, limit: int | None = None) -> Log:
-    """Return the newest entries.
-
-    Args:
-        name: of a credential; empty for all entries.
-        since: seconds since the Unix epoch.
-        limit: as many at most; None for all.
-    """
+    """Return the newest entries, at most *limit*, of one credential or of all, *since* a Unix time."""
     history = journal.read(opened)
     entries = [e for e in history.entries if e.at >= since and (not name or name in e.names)]
     return Log(tuple(entries[-(limit or len(entries) or 1) :]), history.problems, bool(history.alarms(now)))
@@ -66,9 +54,7 @@ def log(opened: Vault, now: int, name: str = "", since: int = 0, limit: int | No
 def audit(opened: Vault, now: int, soon: int, password_file: str = "") -> list[Finding]:
     """Return the findings about a vault and its credentials, worst first.
 
-    Args:
-        soon: seconds; a deadline within them is a finding.
-        password_file: the path that the master password is read from; empty for none.
+    A deadline within *soon* seconds is a finding, and a *password_file* that other users may read.
     """
     history, slot = journal.read(opened), opened.header.password_slot
     facts = care.VaultFacts(
@@ -92,7 +78,7 @@ def _old_backup(opened: Vault) -> str:
 
 
 def exposure(opened: Vault, name: str, now: int) -> Exposure:
-    """Return what a leak of one credential means, and what to do."""
+    """Return the consequences of a leak of one credential, and the steps to take."""
     credential = opened.get(name)
     used = usage_of(journal.read(opened), credential)
     return leak.exposure(credential, profiles.known(credential.exchange), used, now)

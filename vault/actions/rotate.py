@@ -13,20 +13,15 @@ from .saving import Change
 
 
 class Rotation(Record):
-    """A rotation that may begin.
-
-    Attributes:
-        wanted: the fields to ask for.
-        steps: what the person does first, at the exchange.
-    """
+    """A rotation that may begin."""
 
     profile: Profile
-    wanted: list[str]
-    steps: list[str]
+    wanted: list[str]  # the fields to ask for
+    steps: list[str]  # to be done first, at the exchange
 
 
 def begin(opened: Vault, name: str) -> Rotation:
-    """Look at what a rotation needs; raises CredentialExists if a successor is staged already."""
+    """Return the needs of a rotation; raises CredentialExists if a successor is staged already."""
     credential = opened.get(name)
     credential.stage(Values(credential.fields, credential.created))
     profile = profiles.load(credential.exchange)
@@ -35,17 +30,17 @@ def begin(opened: Vault, name: str) -> Rotation:
 
 
 def stage(name: str, values: Values) -> Change:
-    """Keep *values* as the successor, to be tried."""
+    """Stage *values* as the successor."""
     return Change(name, "rotate", lambda credential: credential.stage(values), steps=trying)
 
 
 def trying(_opened: Vault, credential: Credential) -> list[str]:
-    """Return how to try a successor that is staged."""
+    """Return the steps that try a staged successor."""
     return checklist.trying(credential, profiles.known(credential.exchange))
 
 
 def commit(opened: Vault, name: str, now: int) -> Change:
-    """Let the successor take the place of the values, which are kept as the previous ones."""
+    """Replace the values by the successor, and keep them as the previous ones."""
 
     def state(credential: Credential) -> Credential:
         if credential.staged:  # a key pair may still be without its API key

@@ -1,45 +1,48 @@
-"""Save a change of one credential: made in the newest vault, read back, and noted in the journal."""
+"""Apply a change of one credential to the newest vault, save it, and note it in the journal."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from typing import Self
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, Self
 
 from ..base.record import Record
-from ..copies import backup
 from ..core.vault import Vault
 from ..credential.credential import Credential
 from ..errors import FormatError, NotDurable, StoreError, UnlockError, VaultError
+from ..store.file import Store
 from . import journal
 
 
+class Done(Record):
+    """The result of an action on a whole vault."""
+
+    facts: dict[str, Any]  # its JSON form; the keys are documented in docs/cli.md and stable
+    said: str
+    remarks: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
 class Saved(Record):
-    """A change that is on the disk.
+    """A change that is on the disk."""
 
-    Attributes:
-        credential: its new state; its last one, if it was removed.
-        opened: the vault that holds it.
-        warnings: what the person should know.
-        steps: what is left to the person, in order.
-    """
-
-    credential: Credential
+    credential: Credential  # its new state, or its last one if it was removed
     opened: Vault
     warnings: tuple[str, ...] = ()
-    steps: tuple[str, ...] = ()
+    steps: tuple[str, ...] = ()  # for the person to do, in order
 
 
 class Change(Record):
-    """A change that is not saved yet; it keeps what was typed until it is.
+    """A change that is not saved yet; it keeps the typed values until then.
 
     Attributes:
-        name: of the credential.
-        did: the journal's word for the change; empty: it is not noted.
-        state: given the credential in the newest vault, returns its new state.
-        added: a new credential. Without it and without *state*, the credential is removed.
-        warnings: to be shown once it is saved.
-        steps: given the vault and the saved credential, returns what is left to the person.
+        did: the journal's word for the change; empty: do not note it.
+        state: maps the credential in the newest vault to its new state.
+        added: a new credential. Without it and *state*, the credential is removed.
+        warnings: to be shown after the save.
+        steps: returns the steps left to the person, given the vault and the saved credential.
     """
 
     name: str
@@ -50,11 +53,11 @@ class Change(Record):
     steps: Callable[[Vault, Credential], Iterable[str]] | None = None
 
     def renamed(self, name: str) -> Self:
-        """Return the addition of the same values under another name; raises InvalidCredential."""
+        """Return the same addition under another name; raises InvalidCredential."""
         return self.changed(name=name, added=self.added and self.added.changed(name=name))
 
     def save(self, opened: Vault) -> Saved:
-        """Make the change in the newest vault, and save it.
+        """Apply the change to the newest vault, and save it.
 
         After any error but NotDurable, file and *opened* are as before, and this may be called again; if
         the password was changed meanwhile, with the vault opened anew.
@@ -65,42 +68,40 @@ class Change(Record):
             NotDurable: If it is saved, and the disk did not confirm it.
             CredentialError: If the credential's state does not allow it.
         """
-        with opened:
-            credential, undo = self._apply(opened)
-            try:
-                opened.save()
-            except NotDurable:
-                raise
-            except BaseException:
-                undo()
-                raise
+        with opened, self._applied(opened, NotDurable) as credential:
+            opened.save()
         return self._saved(opened, credential)
 
     def save_copy(self, opened: Vault, path: str) -> Saved:
-        """Save a copy of *opened* with the change as a new file, where its own disk refuses.
+        """Save *opened* with the change as a new file, for when its own disk refuses.
 
-        Raises:
-            VaultExists: If anything stands there.
-            StoreError: If that disk refused, or did not confirm it.
+        Raises VaultExists; StoreError if that disk refused, or did not confirm it.
         """
-        credential, undo = self._apply(opened)
+        with self._applied(opened) as credential:
+            Store(os.path.expanduser(path)).create(opened.sealed())
+        return self._saved(opened, credential)
+
+    @contextmanager
+    def _applied(self, opened: Vault, *kept_after: type[VaultError]) -> Iterator[Credential]:
+        """Apply the change in memory, and undo it after any error in the block but *kept_after*."""
+        undo: Callable[[], object]
+        if self.added is not None:
+            opened.add(after := self.added)
+            undo = partial(opened.remove, self.name)
+        elif self.state is not None:
+            before = opened.get(self.name)
+            opened.replace(after := self.state(before))
+            undo = partial(opened.replace, before)
+        else:
+            after = opened.remove(self.name)
+            undo = partial(opened.add, after)
         try:
-            backup.save_copy(opened, os.path.expanduser(path))
+            yield after
+        except kept_after:
+            raise
         except BaseException:
             undo()
             raise
-        return self._saved(opened, credential)
-
-    def _apply(self, opened: Vault) -> tuple[Credential, Callable[[], object]]:
-        """Make the change in memory; return the credential, and what undoes the change."""
-        if self.added is not None:
-            opened.add(self.added)
-            return self.added, lambda: opened.remove(self.name)
-        before = opened.get(self.name)
-        if self.state is None:
-            return opened.remove(self.name), lambda: opened.add(before)
-        opened.replace(after := self.state(before))
-        return after, lambda: opened.replace(before)
 
     def _saved(self, opened: Vault, credential: Credential) -> Saved:
         warnings = journal.note(opened, self.did, self.name) if self.did else ()
@@ -113,6 +114,6 @@ class Change(Record):
 
 
 def is_retriable(error: VaultError) -> bool:
-    """Return whether a change that ended with *error* may be saved yet, once its cause is mended."""
-    # NotDurable: it stands in the file, and a second save would not make the disk any better.
+    """Return whether a change that failed with *error* may be saved once the cause is mended."""
+    # NotDurable: the change is in the file, and a second save would not make the disk any better.
     return isinstance(error, StoreError | FormatError | UnlockError) and not isinstance(error, NotDurable)

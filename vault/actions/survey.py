@@ -1,4 +1,4 @@
-"""Survey credentials: all that is known of them and not secret, with their use and their next deadline."""
+"""Survey credentials: their facts that are not secret, their use, and their next deadline."""
 
 from __future__ import annotations
 
@@ -16,30 +16,22 @@ from . import journal
 
 
 class Surveyed(Record):
-    """One credential with what the journal and its exchange's rules add.
-
-    Attributes:
-        used: the uses of its present key.
-        due: the soonest of its deadlines, passed or not.
-    """
+    """One credential, the uses of its present key, and the soonest of its deadlines, passed or not."""
 
     credential: Credential
-    used: Used = Used()
-    due: Deadline | None = None
+    used: Used
+    due: Deadline | None
 
     def plain(self) -> dict[str, Any]:
         """Return its JSON form; the keys are documented in docs/cli.md and stable."""
         credential, used, due = self.credential, self.used, self.due
+        programs = [{"program": p.path, "folder": p.folder, "last": stamp(p.last)} for p in used.programs]
         return {
             "name": credential.name,
             "exchange": credential.exchange,
             "state": credential.state,
             "fields": sorted(credential.fields),
-            "account": credential.account,
-            "uid": credential.uid,
-            "label": credential.label,
-            "region": credential.region,
-            "environment": credential.environment,
+            **{key: getattr(credential, key) for key in ("account", "uid", "label", "region", "environment")},
             "permissions": list(credential.permissions),
             "ips": list(credential.ips),
             "guarded": credential.is_guarded,
@@ -56,9 +48,7 @@ class Surveyed(Record):
             "due_because": f"{due.what}: {due.why}" if due else None,
             "due_is_estimate": due.estimate if due else None,
             "last_used": stamp(used.last),
-            "used_by": [
-                {"program": p.path, "folder": p.folder, "last": stamp(p.last)} for p in used.programs
-            ],
+            "used_by": programs,
             "staged": stamp(credential.staged.created) if credential.staged else None,
             "previous": stamp(credential.previous.replaced) if credential.previous else None,
         }
@@ -66,9 +56,6 @@ class Surveyed(Record):
 
 def survey(opened: Vault, credentials: Iterable[Credential], now: int) -> list[Surveyed]:
     """Return the survey of these credentials; the journal is read once."""
-    history, found = journal.read(opened), []
-    for credential in credentials:
-        used = usage_of(history, credential)
-        deadline = due(credential, profiles.known(credential.exchange), used.last, now)
-        found.append(Surveyed(credential, used, deadline))
-    return found
+    history = journal.read(opened)
+    usages = [(credential, usage_of(history, credential)) for credential in credentials]
+    return [Surveyed(c, used, due(c, profiles.known(c.exchange), used.last, now)) for c, used in usages]

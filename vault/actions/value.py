@@ -1,4 +1,4 @@
-"""Take one value out of the vault for a person to see or copy; the journal notes it."""
+"""Show or copy one value, and note that in the journal."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ def find(opened: Vault, name: str, field: str) -> Secret:
     """Return the value of a field; raises InvalidCredential if the credential has no such field."""
     fields = opened.get(name).fields
     if field not in fields:
-        raise InvalidCredential(
-            f"{name} has no field {shortened(field)}", hint=f"it has: {', '.join(fields)}"
-        )
+        hint = f"it has: {', '.join(fields)}"
+        raise InvalidCredential(f"{name} has no field {shortened(field)}", hint=hint)
     return fields[field]
 
 

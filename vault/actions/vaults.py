@@ -1,11 +1,10 @@
-"""The vault as a whole: the cost of a guess, a new password, and its status without a key."""
+"""The vault as a whole: the cost of a guess, a new password, its status without a key."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from ..base.record import Record
 from ..base.secret import Secret
 from ..core import slots
 from ..core.vault import LockedVault, Vault, create, new_recovery_key, probe_new
@@ -14,16 +13,15 @@ from ..system import available_memory
 from ..unlock import passwords
 from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
 from . import journal
+from .saving import Done
 
 __all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
 
 
 def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
-    """Return the cost that is set by hand, with defaults for the rest, or else one that suits this machine.
+    """Return the cost *by_hand* (``memory`` in MiB, ``passes``, ``lanes``), with defaults for the rest.
 
-    Args:
-        clock: returns seconds; measures the machine.
-        by_hand: ``memory`` in MiB, ``passes``, ``lanes``.
+    Without any, measure this machine by *clock*, which returns seconds, and return a cost that suits it.
     """
     given = {name: number for name, number in by_hand.items() if number is not None}
     if not given:
@@ -44,20 +42,7 @@ def judge(password: Secret) -> tuple[str, tuple[str, ...]]:
     return f"guessing it takes {strength}{remark}", tuple(warnings)
 
 
-class Renewed(Record):
-    """A vault whose password was changed.
-
-    Attributes:
-        facts: its JSON form; the keys are documented in docs/cli.md and stable.
-        left: what is left to do, a line each.
-    """
-
-    facts: dict[str, Any]
-    left: tuple[str, ...]
-    warnings: tuple[str, ...]
-
-
-def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Renewed:
+def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Done:
     """Change the master password of the newest state, and open the saved file with it."""
     with opened:
         fresh = opened.change_password(password, now=now, kdf=kdf)
@@ -67,11 +52,12 @@ def change_password(opened: Vault, password: Secret, kdf: Kdf, now: int) -> Rene
     left += [f"  {c.name}: {profiles.known(c.exchange).page}" for c in fresh.credentials]
     header = fresh.header
     facts = {"path": fresh.path, "generation": header.generation, "epoch": header.epoch}
-    return Renewed(facts, tuple(left), journal.note(fresh, "passwd"))
+    said = "the master password was changed; the file was opened again with the new one"
+    return Done(facts, said, tuple(left), journal.note(fresh, "passwd"))
 
 
 def status(closed: LockedVault) -> dict[str, Any]:
-    """Return what can be known without a key; the names are documented in docs/cli.md and stable."""
+    """Return the facts that need no key; their names are documented in docs/cli.md and stable."""
     header, slot = closed.header, closed.header.password_slot
     kdf = slot and {"memory_kib": slot.kdf.memory, "passes": slot.kdf.passes, "lanes": slot.kdf.lanes}
     return {

@@ -1,9 +1,10 @@
-"""Verify keys: ask each exchange by one signed request, note that, and compare its answer with the record."""
+"""Verify keys: send each exchange one signed request, note it, compare the answer with the record."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from ..base.record import Record
@@ -19,42 +20,29 @@ from ..verify.facts import Mismatch, compare, learned
 from . import journal
 from .saving import Change
 
+Wait = Callable[[str, Callable[[], Report]], Report]
+
 
 class Request(Record):
-    """What is to be verified, and how.
-
-    Attributes:
-        names: of the credentials.
-        every: all that are active, in place of *names*.
-        successor: the staged successors.
-        balance: ask for the account's balance instead, where that is offered.
-        record: store what the exchange says.
-        base_url: the address to ask instead of the exchange's own.
-    """
+    """The credentials to verify, and how."""
 
     names: tuple[str, ...] = ()
-    every: bool = False
-    successor: bool = False
-    balance: bool = False
-    record: bool = False
-    base_url: str = ""
+    every: bool = False  # all active ones, instead of *names*
+    successor: bool = False  # the staged successors
+    balance: bool = False  # ask for the account's balance instead, where that is offered
+    record: bool = False  # store the exchange's answer
+    base_url: str = ""  # the address to ask, instead of the exchange's own
 
     def check(self) -> None:
         if bool(self.names) == self.every:
             raise Usage("name the credentials to verify, or say --all", hint="vault verify okx-main")
         if self.record and self.successor:
-            raise Usage(
-                "a successor has no record of its own yet", hint="once it is committed: verify --record"
-            )
+            hint = "once it is committed: verify --record"
+            raise Usage("a successor has no record of its own yet", hint=hint)
 
 
 class Result(Record):
-    """What came of verifying one credential: a report, or an error.
-
-    Attributes:
-        mismatches: where the exchange's answer differs from the record.
-        warnings: what failed besides.
-    """
+    """The result for one credential: a report, with its mismatches with the record, or an error."""
 
     credential: Credential
     report: Report | None = None
@@ -78,10 +66,7 @@ class Result(Record):
             "permissions": list(facts.permissions),
             "rights": list(facts.rights),
             "ips": None if facts.ips is None else list(facts.ips),
-            "account": facts.account,
-            "uid": facts.uid,
-            "label": facts.label,
-            "state": facts.state,
+            **{key: getattr(facts, key) for key in ("account", "uid", "label", "state")},
             "issued": stamp(facts.created),
             "expires": stamp(facts.expires),
             "last_used": stamp(facts.last_used),
@@ -90,13 +75,11 @@ class Result(Record):
 
 
 def choose(opened: Vault, request: Request) -> list[Credential]:
-    """Return the credentials that *request* names; raises Usage if one address is to be that of several."""
-    if request.every:
-        chosen = [credential for credential in opened.credentials if credential.state == "active"]
-    else:
-        chosen = [opened.get(name) for name in request.names]
+    """Return the credentials of *request*; raises Usage if one address would serve several exchanges."""
+    active = [credential for credential in opened.credentials if credential.state == "active"]
+    chosen = active if request.every else [opened.get(name) for name in request.names]
     if request.base_url and len({credential.exchange for credential in chosen}) > 1:
-        raise Usage("one address is not that of several exchanges", hint="name credentials of one of them")
+        raise Usage("one address cannot serve several exchanges", hint="name credentials of one of them")
     return chosen
 
 
@@ -106,13 +89,13 @@ def verify(
     request: Request,
     *,
     begins: Callable[[int, Credential], None] = lambda _number, _credential: None,
-    wait: Callable[[str, Callable[[], Report]], Report] = lambda _, ask: ask(),
+    wait: Wait = lambda _, ask: ask(),
 ) -> list[Result]:
-    """Verify one after another, with the pause that each exchange asks for; an error ends none of the others.
+    """Verify one after another, with the pause that each exchange asks for; an error does not stop the rest.
 
     Args:
         begins: called before each, with its number from 1.
-        wait: called with what is done and the call that does it, which takes seconds; returns its result.
+        wait: called with a title and a function that takes seconds; returns that function's result.
     """
     results: list[Result] = []
     asked: dict[str, float] = {}
@@ -127,12 +110,7 @@ def verify(
     return results
 
 
-def _verify(
-    opened: Vault,
-    credential: Credential,
-    request: Request,
-    wait: Callable[[str, Callable[[], Report]], Report],
-) -> Result:
+def _verify(opened: Vault, credential: Credential, request: Request, wait: Wait) -> Result:
     name = credential.name
     warnings: tuple[str, ...] = ()
     try:
@@ -140,27 +118,17 @@ def _verify(
             raise SelectionRefused(f"{name} has no API key yet", hint=f"vault keygen {name}")
         tried = credential.successor() if request.successor else credential
         profile = profiles.load(credential.exchange)
-
-        def ask() -> Report:
-            return check.ask(
-                tried, profile, clock=time.time, base_url=request.base_url, balance=request.balance
-            )
-
+        ask = partial(check.ask, tried, profile, clock=time.time, base_url=request.base_url)
         try:
-            report = wait(f"asking {profile.title}", ask)
+            report = wait(f"asking {profile.title}", partial(ask, balance=request.balance))
         except ExchangeError as error:
             warnings = journal.note(opened, "verify", name, outcome=error.code)
             raise
         outcome = ELSEWHERE if request.base_url else SUCCESSOR if request.successor else "ok"
         warnings = journal.note(opened, "verify", name, outcome=outcome)
         if request.record:
-            _record(opened, name, report)
+            facts = {**learned(report.facts), "updated": int(time.time())}
+            Change(name, "", lambda credential: credential.changed(**facts)).save(opened)
     except VaultError as error:
         return Result(credential, error=error, warnings=warnings)
     return Result(tried, report, tuple(compare(tried, report.facts, profile)), warnings=warnings)
-
-
-def _record(opened: Vault, name: str, report: Report) -> None:
-    now = int(time.time())
-    change = Change(name, "", lambda credential: credential.changed(**learned(report.facts), updated=now))
-    change.save(opened)

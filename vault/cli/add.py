@@ -50,7 +50,7 @@ def add(
     profile = profiles.load(exchange)
     known = facts.read(given, profile)
     opened = open_vault(settings, writing=True)  # raises before anything is asked if it could not be saved
-    change.check_free(opened, name)
+    opened.payload.check_free(name)
     wanted = asked or [field.name for field in profile.fields]
     profile.check_fields(wanted)
     fields = values.collect(profile, wanted, paste=paste, from_stdin=from_stdin)

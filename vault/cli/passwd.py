@@ -35,8 +35,7 @@ def passwd(settings: Settings, /, file: str | None, descriptor: str | None, **co
         lambda: vaults.change_password(opened, password, kdf, now),
     )
     warn(done.warnings)
-    said = "the master password was changed; the file was opened again with the new one"
-    report(settings.json, done.facts, said, done.left)
+    report(settings.json, done.facts, done.said, done.remarks)
 
 
 def _next_password(file: str | None, descriptor: str | None) -> Secret:

@@ -1,7 +1,6 @@
-"""A copy of a vault, made so that it is known to open.
+"""Back up a vault: copy its sealed bytes and its journal's, and prove that the copy opens.
 
-It is the vault's own bytes, which are sealed, with those of its journal beside it: a vault like any other,
-``vault --file COPY list``.
+The copy is a vault like any other: ``vault --file COPY list``.
 """
 
 from __future__ import annotations
@@ -21,59 +20,41 @@ from ..system import Exists
 from .beside import read
 
 
-def save_copy(opened: Vault, path: str) -> None:
-    """Save what *opened* holds as a new file at *path*; the vault itself stays as it was.
-
-    Raises:
-        VaultExists: If anything stands there.
-        StoreError: If the disk refused.
-        NotDurable: If the copy stands, and the disk did not confirm it.
-    """
-    Store(path).create(opened.sealed())
-
-
 class BackupResult(Record):
-    """A copy that was made, read from its disk, compared, and unlocked.
-
-    Attributes:
-        opened: the copy; to be read, not to be saved.
-        journal: path of the journal's copy; empty if there is none.
-        problem: why the journal could not be copied; empty otherwise.
-    """
+    """A copy that was made, read from its disk, compared, and unlocked."""
 
     path: str
-    opened: Vault
-    journal: str = ""
-    problem: str = ""
+    opened: Vault  # the copy; not to be saved
+    journal: str  # path of the journal's copy; empty without one
+    problem: str  # why the journal could not be copied; empty otherwise
 
 
 class Backup:
-    """A copy of the vault at one path that is to be made in a folder."""
+    """A planned copy of the vault at one path, into a folder."""
 
     def __init__(
         self, path: str, folder: str, day: str, *, expensive: bool = False, accept_older: bool = False
     ) -> None:
-        """Look at both; nothing is written yet.
+        """Check both paths; write nothing yet.
 
         Args:
-            day: as it stands in the name of the copy.
+            day: part of the copy's name.
             expensive, accept_older: as for :func:`vault.core.vault.open`.
 
         Raises:
-            StoreError, FormatError: If there is no vault, or no such folder.
-            VaultExists: If there is a copy of this day and of this save.
+            StoreError, FormatError: If the vault or the folder is missing or unusable.
+            VaultExists: If a copy of this day and save exists.
         """
         self._store, self._folder, self._day = Store(path), open_folder(os.path.abspath(folder)), day
         self._expensive, self._accept_older = expensive, accept_older
         self._vault()
 
     def make(self, secret: Secret) -> BackupResult:
-        """Copy, read the copy from its disk, compare it byte for byte, and unlock it; then give it its name.
+        """Copy, read the copy from its disk, compare it byte for byte, unlock it, and only then name it.
 
         Raises:
-            UnlockError, OlderThanSeen: If it does not open; there is no copy then.
-            StoreError: If a disk refused; there is no copy then.
-            NotDurable: If the copy stands, and the disk did not confirm it.
+            UnlockError, OlderThanSeen, StoreError: If it does not open, or a disk refused; no copy is left.
+            NotDurable: If the copy is complete, and the disk did not confirm it.
         """
         journal, problem = self._journal()  # first: the vault that is read next has the keys to all of it
         file, name = self._vault()
@@ -100,11 +81,11 @@ class Backup:
         return BackupResult(path, opened, path + names.JOURNAL if journal else "", problem)
 
     def _exists(self, name: str) -> VaultExists:
-        hint = "nothing was saved since it was made, and a copy is never replaced"
+        hint = "the vault was not saved since then; a copy is never replaced"
         return VaultExists(f"{self._folder.full(name)} exists already", hint=hint)
 
     def _vault(self) -> tuple[VaultFile, str]:
-        """Return the vault as it stands, and the name for its copy."""
+        """Return the vault's file, and the name for its copy."""
         file = format.parse(self._store.read(), expensive=self._expensive)
         name = names.backup(self._store.name, self._day, file.header.generation)
         if self._folder.exists(name):
@@ -112,17 +93,15 @@ class Backup:
         return file, name
 
     def _copy(self, name: str, data: bytes) -> VaultFile:
-        """Return the copy as it stands in the folder, where it must be *data*."""
+        """Read the copy; raise StoreError unless it is *data*."""
         if (copied := read(self._folder.full(name))) != data:
             self._folder.remove(name)
-            raise StoreError(
-                f"the disk gave other bytes back than were written to {self._folder.path}",
-                hint="check the disk, or use another one",
-            )
+            text = f"the disk gave other bytes back than were written to {self._folder.path}"
+            raise StoreError(text, hint="check the disk, or use another one")
         return format.parse(copied, expensive=self._expensive)
 
     def _journal(self) -> tuple[bytes, str]:
-        """Return the bytes of the journal, if there is one, and why they cannot be read."""
+        """Return the journal's bytes, empty without one, and why they cannot be read."""
         folder, name, lock = self._store.folder, self._store.name + names.JOURNAL, None
         if not folder.exists(name):
             return b"", ""

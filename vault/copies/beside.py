@@ -1,6 +1,6 @@
-"""What stands beside a vault: earlier versions, copies, what a killed save left.
+"""Find the files beside a vault: earlier versions, copies, leftovers of a killed save.
 
-It is read without a key and never changed. So nothing that a header holds was authenticated.
+They are read without a key and never changed: nothing from a header is authenticated here.
 """
 
 from __future__ import annotations
@@ -19,52 +19,42 @@ from ..system import Folder, Missing
 
 
 class Copy(Record):
-    """A file beside a vault that is a version of it, or was to become one.
+    """A file beside a vault: a version of it, complete or not.
 
     Attributes:
         kind: ``previous``, which each save keeps; ``replaced``, which a restore keeps; ``backup``;
             ``leftover`` of a killed save; ``conflict``, named as sync tools name what they set aside;
             ``journal``, the same of a journal; ``copy``, any other.
-        generation, epoch: what its header says; 0 unless it is a whole vault.
-        same: it is the vault byte for byte.
     """
 
     path: str
     kind: str
-    generation: int = 0
+    generation: int = 0  # of its header, as the epoch; 0 unless it is a whole vault
     epoch: int = 0
-    same: bool = False
+    same: bool = False  # as the vault, byte for byte
 
 
 class VaultFiles(Record):
-    """A vault's file and what stands beside it.
+    """A vault's file and the files beside it.
 
     Attributes:
-        path: the file, its links resolved.
-        header: None if there is no whole vault.
-        saved: when the file was last written, seconds since the Unix epoch; None without a file.
-        refusal: why the vault would not be opened; None if it would be.
-        refusals: why files that belong to it would not be.
         newest: the save that this machine has seen, if it is later, or another file of that number.
     """
 
-    path: str
-    header: Header | None = None
-    saved: int | None = None
-    refusal: VaultError | None = None
-    refusals: tuple[VaultError, ...] = ()
+    path: str  # its links resolved
+    header: Header | None = None  # None unless it is a whole vault
+    saved: int | None = None  # when the file was last written, seconds since the Unix epoch
+    refusal: VaultError | None = None  # why the vault would not be opened
+    refusals: tuple[VaultError, ...] = ()  # why its journal, lock or earlier version would not be
     newest: int | None = None
     copies: tuple[Copy, ...] = ()
 
 
 def read(path: str) -> bytes:
-    """Return the bytes of a copy, wherever it lies: one more than the largest vault's at most.
+    """Return the bytes of a copy, at most one more than the largest vault's.
 
-    Other users may be able to read or write it: it is sealed, and opening it proves it. So it may lie on a
-    disk that keeps no owners, as most sticks do.
-
-    Raises:
-        VaultNotFound, NotAVault, StoreError: If there is no such file, or it cannot be read.
+    Other users may have access to it, as on a stick without owners: it is sealed, and opening it proves it.
+    Raises VaultNotFound, NotAVault, StoreError.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):  # a named pipe would be waited for
@@ -79,7 +69,7 @@ def read(path: str) -> bytes:
 
 
 def vault_files(path: str) -> VaultFiles:
-    """Return what can be known of the vault at *path* and its folder without a key; raises nothing."""
+    """Examine the vault at *path* and its folder without a key; raises nothing."""
     path = os.path.realpath(path)
     file, refusal = _parsed(path), _refusal(path)
     try:
@@ -89,13 +79,11 @@ def vault_files(path: str) -> VaultFiles:
     files = VaultFiles(path, None, saved, refusal, tuple(_refusals(path, refusal)))
     if file is None:
         return files
-    known = notes.recall(file.header.vault_id)
+    known, newest = notes.recall(file.header.vault_id), None
     try:
         notes.check(known, file.header.generation, file.checksum)
-        known = None
     except OlderThanSeen:
-        pass
-    newest = known[0] if known else None
+        newest = known[0] if known else None
     return files.changed(header=file.header, newest=newest, copies=tuple(_copies(path, file)))
 
 

@@ -1,6 +1,6 @@
 """One file: read it, and replace it so that a crash leaves the old or the new one.
 
-Its bytes are not interpreted here. The order of the steps is that of docs/format.md, "Saving".
+The order of the steps is that of docs/format.md, "Saving".
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MAX_FILE = 64 << 20  # bytes; no vault is larger (docs/format.md, "Layout"), and
 
 
 class _AsVault:
-    """A block in which the disk's errors about files become those about the vault at one path."""
+    """A block that turns errors about a file into errors about the vault at one path."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -49,12 +49,7 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
 
 
 class Store:
-    """The file at one path, its links resolved once.
-
-    Attributes:
-        folder: its folder, open.
-        name: its name there.
-    """
+    """The file at one path, its links resolved once: a :attr:`name` in an open :attr:`folder`."""
 
     def __init__(self, path: str, *, make: bool = False) -> None:
         """Open the folder of *path*; with *make*, create the folder if it is missing."""
@@ -67,12 +62,12 @@ class Store:
         self._depth = 0
 
     def read(self) -> bytes:
-        """Return the file's bytes, one more than the largest vault's at most."""
+        """Return the file's bytes, at most one more than the largest vault's."""
         with self._as_vault:
             return self.folder.read(self.name, MAX_FILE)
 
     def __enter__(self) -> None:
-        """Keep other writers out until the matching end; blocks within one another take the lock once."""
+        """Lock out other writers; nested blocks take the lock once."""
         if not self._depth:
             with self._as_vault:
                 self._lock = self.folder.lock(self.name + names.LOCK, LOCK_SECONDS)
@@ -94,7 +89,7 @@ class Store:
         self.folder.remove(self._temporary(bytes(size)))
 
     def create(self, data: bytes) -> None:
-        """Make the file; raises VaultExists if anything stands there, and as :meth:`replace`."""
+        """Create the file; raises VaultExists if its path is taken, and as :meth:`replace`."""
         with self, self._as_vault:
             self._refuse_existing()
             self._sweep()
@@ -108,18 +103,18 @@ class Store:
     def replace(
         self, data: bytes, *, was: bytes, backup: bytes, check: Callable[[bytes], object], aside: str = ""
     ) -> None:
-        """Write *data* in the place of *was*, and *backup* beside it.
+        """Replace *was* by *data*, and write *backup* beside it.
 
         Args:
-            was: what the file was read as; anything else there now is somebody's work.
-            backup: what the previous version is to be from now on.
+            was: the bytes that the file had when it was read.
+            backup: the content of the previous version's file from now on.
             check: called with the bytes read back, before anything is replaced.
-            aside: a new name for *backup*, in the place of the previous version's.
+            aside: a new name for *backup*, instead of the previous version's.
 
         Raises:
             VaultChanged: If the file is not *was*; nothing is written.
-            StoreError: If the disk refused; the old file stands, whole.
-            NotDurable: If the new file stands and the disk did not confirm it.
+            StoreError: If the disk refused; the old file is intact.
+            NotDurable: If the new file is in place, and the disk did not confirm it.
         """
         with self, self._as_vault:
             if self.read() != was:
@@ -147,7 +142,7 @@ class Store:
         return self.folder.draft(names.drafts(self.name), data)
 
     def _sweep(self) -> None:
-        """Remove what a killed save left; while we hold the lock, no other save is at work."""
+        # The leftovers of a killed save: while we hold the lock, no other save is at work.
         self.folder.sweep(names.drafts(self.name))
 
     def _refuse_existing(self) -> None:

@@ -1,4 +1,4 @@
-"""The names of the files that belong to a vault: what follows its own name, and what is made of it."""
+"""The names of the files that belong to a vault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LOCK = ".lock"  # of a vault, and of a journal
 
 
 def drafts(name: str, part: str = "") -> str:
-    """Return how a vault's temporary names begin, or those of a *part* that its saves do not sweep."""
+    """Return the start of a vault's temporary names, or of those of a *part*, which saves do not sweep."""
     return f".{name}{part and f'-{part}'}."
 
 
@@ -32,7 +32,7 @@ def is_version(entry: str, name: str) -> bool:
 
 
 def kind(entry: str, name: str) -> str:
-    """Return what a file may be to the vault *name*: a kind of ``copies.beside.Copy``; empty for none.
+    """Return a file's kind by its name, as ``copies.beside.Copy.kind``; empty for an unrelated file.
 
     Sync tools set aside ``default.vault`` as ``default (conflicted copy …).vault`` (Dropbox, Nextcloud),
     ``default.sync-conflict-….vault`` (Syncthing), ``default-HOST.vault`` (OneDrive), ``default (1).vault``

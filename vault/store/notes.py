@@ -1,4 +1,4 @@
-"""What this machine has seen of each vault and its journal: a guard against older files in their place."""
+"""Notes of the latest save and journal record seen on this machine: a guard against older files."""
 
 from __future__ import annotations
 
@@ -35,11 +35,7 @@ def recall(vault_id: bytes) -> Seen | None:
 
 
 def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = False) -> None:
-    """Note a save that was seen; best effort, since a vault opens without it, less well guarded.
-
-    Args:
-        lower: forget a higher one.
-    """
+    """Note a save that was seen, with *lower* also over a higher one; best effort, as a mere guard."""
     known, seen = recall(vault_id), (generation, checksum.hex())
     if known == seen or (known is not None and known[0] > generation and not lower):
         return
@@ -50,11 +46,8 @@ def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = Fa
         pass
 
 
-# --- the journal's end ----------------------------------------------------------------------------------
-
-
 def recall_journal(vault_id: bytes) -> tuple[int, bytes] | None:
-    """Return number and link of the last record that this machine wrote; None if that is unknown."""
+    """Return number and link of the last record that this machine wrote; None if unknown."""
     try:
         seq, _, link = _read(_journal(vault_id)).partition(" ")
         return int(seq), bytes.fromhex(link)
@@ -76,7 +69,7 @@ def remember_journal(vault_id: bytes, seq: int, link: bytes) -> None:
 
 
 def forget_journal(vault_id: bytes) -> None:
-    """Know nothing of the journal's end any more, up to the next record."""
+    """Forget the journal's end, until the next record."""
     try:
         with Folder(home()) as folder:
             folder.remove(_journal(vault_id))

@@ -12,17 +12,11 @@ _GIB = 1 << 20  # in KiB
 
 
 class Kdf(Record):
-    """The parameters of Argon2id.
+    """The parameters of Argon2id."""
 
-    Attributes:
-        memory: KiB.
-        passes: over that memory.
-        lanes: computed in parallel.
-    """
-
-    memory: int
-    passes: int
-    lanes: int
+    memory: int  # KiB
+    passes: int  # over that memory
+    lanes: int  # computed in parallel
 
     @property
     def work(self) -> int:
@@ -59,11 +53,9 @@ def check_writing(kdf: Kdf) -> None:
 
 
 def calibrated(seconds: float, available: int | None) -> Kdf:
-    """Return the default cost, with more memory on a machine that derives faster than it has to.
+    """Return the default cost, with more memory on a fast machine.
 
-    Args:
-        seconds: that a derivation at :data:`DEFAULT_KDF` takes here.
-        available: bytes of free memory; None if unknown.
+    A derivation at :data:`DEFAULT_KDF` takes *seconds* here; *available* bytes of memory are free.
     """
     memory = DEFAULT_KDF.memory
     while seconds * 2 <= TARGET_SECONDS and memory < _GIB and memory * 2 * 8 * 1024 <= (available or 0):

@@ -10,10 +10,9 @@ MAX_PASSWORD = 1024  # bytes of NFC UTF-8
 
 
 def password_bytes(password: str) -> bytes:
-    """Return its NFC in UTF-8, so that what is typed on one system opens what was made on another.
+    """Return the password's NFC in UTF-8, so that it is the same typed on any system.
 
-    Raises:
-        PasswordRefused: If it is empty or has more than 1,024 bytes; it is never truncated.
+    Raises PasswordRefused if it is empty or has more than 1,024 bytes; it is never truncated.
     """
     if not password.isascii():
         from unicodedata import normalize  # here, since most passwords are ASCII
@@ -30,8 +29,6 @@ def password_bytes(password: str) -> bytes:
     return encoded
 
 
-# --- how strong -------------------------------------------------------------------------------------
-
 MIN_LENGTH = 15  # characters; NIST SP 800-63B-4, section 3.1.1.2, for a password as the only factor
 WORDS = 6  # of EFF's long list, 7,776 words: 77 bits, beyond any guessing at a derivation's cost each
 _HOPELESS = 6.0  # log10 of guesses: a day's work for one machine, at half a second a guess
@@ -39,15 +36,10 @@ _WEAK = 10.0
 
 
 class Strength(Record):
-    """An estimate of a password's strength, by patterns that people use (zxcvbn).
-
-    Attributes:
-        log10_guesses: how many guesses find it, as a power of ten.
-        remark: why it is weak, or an empty text.
-    """
+    """An estimate of a password's strength, by patterns that people use (zxcvbn)."""
 
     log10_guesses: float
-    remark: str
+    remark: str  # why it is weak, or empty
 
     @property
     def weak(self) -> bool:
@@ -60,8 +52,7 @@ class Strength(Record):
 def estimate(password: Secret) -> Strength:
     """Estimate the strength of a new master password.
 
-    Raises:
-        PasswordRefused: If it is too short, blank, too long, or among the first that anyone tries.
+    Raises PasswordRefused if it is too short, blank, too long, or among the first that anyone tries.
     """
     from zxcvbn import zxcvbn
 
