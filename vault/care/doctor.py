@@ -210,7 +210,8 @@ def _of_machine(facts: HostFacts) -> Iterator[Finding]:
         hint = "exclude the browser from it; or clear the history after copying a page of keys"
         yield _finding("clipboard-history", message, hint)
     memory = {True: ", and its memory", False: "", None: ", and perhaps its memory"}[facts.traceable]
-    message = f"your user's programs can read the variables of a running bot{memory}: nothing prevents it"
+    message = "every program of your user can read the variables of a running bot"
+    message += f"{memory}: nothing prevents it"
     hint = "run programs that you do not trust as another user"
     if facts.traceable:
         hint += "; on Linux, kernel.yama.ptrace_scope=1 protects the memory, though not the variables"
