@@ -96,6 +96,7 @@ def aftermath(found: Any, after: vault.Vault, records: tuple[Any, ...]) -> str:
     return "" if sound else f"the journal: {noted}"
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize(
     "command",
     [pytest.param(name, id=name,
@@ -133,6 +134,7 @@ def test_a_copy_that_is_being_made(scene: Scene, tally: Tally, monkeypatch: Monk
     kills(scene.told(COMMANDS["backup"]), tally, monkeypatch, lambda _: [NEXT, COMMANDS["backup"]], also)
 
 
+@pytest.mark.promise(6)
 @pytest.mark.assurance(
     "5, 6",
     KILLED.format(

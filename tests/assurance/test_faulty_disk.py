@@ -151,6 +151,7 @@ def inject(
         tally.case(not wrong, f"{how} at {call}: {wrong}\n{tried}")
 
 
+@pytest.mark.promise(5)
 @needs_strace
 @pytest.mark.parametrize(
     "command",
@@ -394,6 +395,7 @@ def test_what_was_typed_is_kept(
         tally.case(typed(opened(person.place, monkeypatch), name), "other values than were typed")
 
 
+@pytest.mark.promise(5)
 @pytest.mark.usefixtures("disks")
 @pytest.mark.assurance(
     "5", "the same, and the disk stays full: it is stored in a copy of the vault on another one, and restored"

@@ -161,6 +161,7 @@ def by_coverage(many: int) -> Iterator[dict[str, Future[tuple[int, str]]]]:
         }
 
 
+@pytest.mark.promise(8)
 @needs_atheris
 @pytest.mark.assurance(
     "8", "inputs that a coverage-guided fuzzer made: no error but this project's, memory bounded"
@@ -176,6 +177,7 @@ def test_fuzzed_by_coverage(
     assert trouble or count >= BY_COVERAGE[reader] * many
 
 
+@pytest.mark.promise(8)
 @pytest.mark.assurance("8", "sound inputs with pieces cut, doubled or replaced: no error but this project's")
 @pytest.mark.parametrize("reader", BY_COVERAGE)
 def test_fuzzed_by_property(tally: Tally, reader: str, many: int) -> None:

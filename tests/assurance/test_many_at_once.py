@@ -65,6 +65,7 @@ def add_at_once(scene: Scene, tally: Tally, monkeypatch: Monkey, count: int) -> 
     tally.case(after.header.generation == before + count, "a save took the place of another")
 
 
+@pytest.mark.promise(5)
 @pytest.mark.assurance("5", f"{MANY} processes add a credential at the same time: each of them is there")
 def test_writers_lose_nothing(scene: Scene, tally: Tally, monkeypatch: Monkey) -> None:
     """Each waits for the one before, and adds to what that saved."""
@@ -149,6 +150,7 @@ def read_while_written(scene: Scene, tally: Tally, saves: int, patch: str = "") 
                 tally.case(number >= len(wrong), "".join(wrong[number : number + 1]))
 
 
+@pytest.mark.promise(5)
 @pytest.mark.assurance(
     "5",
     "four processes read without a pause while another one saves: each read sees a whole save, none an older",

@@ -201,6 +201,7 @@ def home(request: pytest.FixtureRequest, template: Template) -> Iterator[Home]:
 # --- while it is unlocked -----------------------------------------------------------------------------
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "4, 9", "ways for another process of the same user into the memory of an unlocked vault"
 )
@@ -239,6 +240,7 @@ def dumped(home: Home, what: str, exe: list[str], number: signal.Signals, *, sec
     return bool(left) or os.WCOREDUMP(started.status)  # which tells of a dump that went elsewhere, too
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "4, 9", "an unlocked vault is ended by SIGSEGV and SIGABRT: no core dump, whatever the limit"
 )
@@ -320,6 +322,7 @@ def each(cli: Cli, exe: list[str], recovery: str) -> Iterator[tuple[str, int]]:
                 yield f"run {' '.join(mode)} by {source}", pid
 
 
+@pytest.mark.promise(9)
 @pytest.mark.assurance(
     "9", "all memory of a launched program: passwords, keys and what it was not handed, in each form"
 )

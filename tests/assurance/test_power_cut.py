@@ -247,6 +247,7 @@ def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize("busy", [False, True], ids=["quiet", "busy"])
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs"])
 @pytest.mark.assurance("5", "the power is cut at each write-related system call of each command that saves")

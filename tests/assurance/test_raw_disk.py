@@ -276,6 +276,7 @@ def place(tmp_path: Path, remembered_kdf: None) -> Iterator[Path]:
         yield folder
 
 
+@pytest.mark.promise(4)
 @pytest.mark.assurance(
     "4",
     "a day with every command, failures, kills, crashes and bots; disk, writes and arguments are searched",
@@ -334,6 +335,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.promise(4)
 @pytest.mark.broken(
     "a vault that puts a secret into a file, deletes that, and gives it to a program as an argument"
 )

@@ -58,6 +58,7 @@ def is_locked(version: str, hashes: list[str]) -> bool:
     )
 
 
+@pytest.mark.promise(16)
 @pytest.mark.assurance("16", "entries of all lock files: one version, each file by its SHA-256")
 def test_everything_is_locked(tally: Tally) -> None:
     """What runs, what tests, what builds, and what the tests launch."""
@@ -123,6 +124,7 @@ def test_no_dependency_has_a_known_flaw(advisories: list[dict[str, Any]], tally:
 # --- the list of parts -----------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(16)
 @needs_tools
 @pytest.mark.assurance("16", "parts of the SBOM (CycloneDX): those of the lock file, with their hashes")
 def test_the_list_of_parts_is_the_lock(tally: Tally, tmp_path: Path) -> None:
@@ -186,6 +188,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, bytes]]:
     ]
 
 
+@pytest.mark.promise(16)
 @pytest.mark.assurance(
     "16", "wheel and sdist built twice, in other folders, modes, times and zones: the same bytes"
 )

@@ -165,6 +165,7 @@ def test_a_signal_after_one_to_the_group(start: Callable[..., subprocess.Popen[b
     assert b"SIGUSR1 SIGUSR1 SIGUSR2\n" == process.communicate(timeout=PATIENCE)[0]
 
 
+@pytest.mark.promise(9)
 def test_it_is_not_outlived(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     """Killed as nobody can prevent, we leave no bot behind that goes on trading."""
     process = start("sh", "-c", "echo $$; exec sleep 60")
@@ -175,6 +176,7 @@ def test_it_is_not_outlived(start: Callable[..., subprocess.Popen[bytes]]) -> No
     assert eventually(lambda: state(bot) in ("", "Z"))
 
 
+@pytest.mark.promise(9)
 def test_the_whole_group_is_killed(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     """As supervisors do when a stop takes too long: nothing is left, what the program started included."""
     process = start("sh", "-c", "sleep 60 & echo $$ $!; wait")

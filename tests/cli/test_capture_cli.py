@@ -107,6 +107,7 @@ def test_a_paste_without_marks_ends_with_ctrl_d(person: At, cli: Cli) -> None:
     assert [] == [text for text in found if text in somebody.screen]
 
 
+@pytest.mark.promise(12)
 def test_what_is_in_doubt_is_asked(person: At, cli: Cli) -> None:
     """Two values of one shape and no labels: which is which is for the person to say."""
     somebody = person("vault add second --exchange binance --paste --tag x")
@@ -116,6 +117,7 @@ def test_what_is_in_doubt_is_asked(person: At, cli: Cli) -> None:
     assert BINANCE == {field: value(cli, "second", field) for field in BINANCE}
 
 
+@pytest.mark.promise(12)
 def test_whoever_says_no_has_stored_nothing(person: At, cli: Cli) -> None:
     """The last question before the save."""
     before = cli.path.read_bytes()
@@ -133,6 +135,7 @@ def test_a_page_can_be_piped(cli: Cli) -> None:
     assert BINANCE == {field: value(cli, "second", field) for field in BINANCE}
 
 
+@pytest.mark.promise(12)
 @pytest.mark.parametrize(
     "page",
     [f"{BINANCE['api_key']}\n{BINANCE['secret_key']}\n", f"API Key: {BINANCE['api_key']}\n", "", "\udcff\0"],
@@ -179,6 +182,7 @@ def test_a_clipboard_that_is_not_there_stops_no_save(cli: Cli) -> None:
 # --- rotate -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(9)
 def test_a_key_is_replaced_without_a_gap(cli: Cli) -> None:
     """Staged, tried, committed, forgotten: programs are given the old one until the commit."""
     after = {**OKX, "passphrase": "Next-Phrase-9"}

@@ -69,6 +69,7 @@ class Desk:
         return rest
 
 
+@pytest.mark.promise(4)
 def test_a_value_is_there_until_it_is_taken_away(cli: Cli, display: str) -> None:
     """Byte for byte; Ctrl-C takes it away at once; it is no argument of any program."""
     desk = Desk(cli, display, "copy", "okx-main", "secret_key")

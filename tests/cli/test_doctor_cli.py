@@ -135,6 +135,7 @@ def test_a_vault_in_a_linked_work_tree(cli: Cli, tmp_path: Path) -> None:
     assert {"tracked"} == codes(cli, "--file", str(linked))
 
 
+@pytest.mark.promise(15)
 def test_what_a_work_tree_wants_to_run_is_not_run(cli: Cli) -> None:
     """Git's own commands would start what core.fsmonitor names."""
     place = cli.path.parent

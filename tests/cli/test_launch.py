@@ -131,6 +131,7 @@ def test_what_excludes_each_other(cli: Cli, options: list[str]) -> None:
 # --- --strict -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(9)
 def test_what_could_redirect_is_said_or_refused(cli: Cli) -> None:
     """In one line with all names; --strict starts nothing, --clean has no such variables."""
     env = {"OKX_API_BASE_URL": "https://127.0.0.1", "HTTPS_PROXY": "http://127.0.0.1:1"}
@@ -159,6 +160,7 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.promise(9)
 def test_a_bound_credential(cli: Cli, script: Path, tmp_path: Path) -> None:
     """Its script gets it; another gets nothing, not even the start."""
     cli("edit", "okx-main", "--only-for", f"{sys.executable}:{script}")
@@ -174,6 +176,7 @@ def test_a_bound_credential(cli: Cli, script: Path, tmp_path: Path) -> None:
     cli("run", "--", sys.executable, str(other))
 
 
+@pytest.mark.promise(9)
 def test_a_changed_script_without_a_terminal(cli: Cli, script: Path) -> None:
     """Is refused, and the hint is a line that can be typed."""
     cli("edit", "okx-main", "--only-for", f"{sys.executable}:{script}")

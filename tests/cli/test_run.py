@@ -447,6 +447,7 @@ def imported(cli: Cli) -> set[str]:
     return names(cli.exe, "run", "--", "true") - names("-c", "pass")
 
 
+@pytest.mark.promise(11)
 def test_a_start_imports_what_it_needs(cli: Cli) -> None:
     """Every bot's start pays for each module: a new one is added here on purpose, or not at all."""
     found = imported(cli)

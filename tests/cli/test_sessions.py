@@ -147,6 +147,7 @@ def exchange(wanted: bool) -> Iterator[dict[str, str]]:
 QUICK = ("first-hour", "tutorial", "refusals", "scripts")  # the others are for CI
 
 
+@pytest.mark.promise(4, 6, 13, 14)
 @pytest.mark.parametrize(
     "session",
     [pytest.param(p, marks=[] if p.stem in QUICK else pytest.mark.slow, id=p.stem) for p in SESSIONS],

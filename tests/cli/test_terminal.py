@@ -59,6 +59,7 @@ def leftovers(path: Path) -> list[str]:
 # --- questions --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("command", DIALOGS)
 def test_what_is_secret_is_never_shown(at: At, empty: Path, command: str) -> None:
     """Every prompt that takes a secret turns the echo off, and nothing typed there appears."""

@@ -37,6 +37,7 @@ def journal(cli: Cli) -> list[tuple[str, str]]:
     return [(entry["did"], entry["outcome"]) for entry in entries]
 
 
+@pytest.mark.promise(11)
 def test_what_the_exchange_says_is_told(cli: Cli, okx: Standin) -> None:
     """And nothing is stored without being asked for."""
     before = cli.path.read_bytes()
@@ -102,6 +103,7 @@ def test_the_successor_is_tried(cli: Cli, okx: Standin) -> None:
     assert verified(cli, okx, "okx-main", "--next")[0]["works"]
 
 
+@pytest.mark.promise(11)
 def test_the_balance_proves_the_key_and_shows_nothing(cli: Cli, okx: Standin) -> None:
     """The tutorial's request; no amount appears in a terminal."""
     done = cli("verify", "okx-main", "--balance", "--base-url", okx.url)
@@ -122,6 +124,7 @@ def test_no_exchange_is_sent_the_keys_of_another(cli: Cli, okx: Standin) -> None
     assert [] == okx.log
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("url", ["http://example.com", "ftp://127.0.0.1", "https://user:pw@127.0.0.1", "x"])
 def test_a_base_url_that_would_leak_is_refused(cli: Cli, url: str) -> None:
     """Plain http to another machine, another scheme, a user's name: nothing is sent."""
@@ -134,6 +137,7 @@ def test_a_generic_credential_has_no_test_request(cli: Cli) -> None:
     cli("verify", "rpc", check=71)
 
 
+@pytest.mark.promise(4)
 def test_no_value_is_told_whatever_happens(cli: Cli, okx: Standin) -> None:
     """In any of these outputs."""
     said = b""

@@ -140,6 +140,7 @@ def test_too_many_requests(okx: Standin) -> None:
     assert "fewer requests" in str(refusal(errors.RateLimited, okx.create_key(), base_url=okx.url))
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(("ahead", "side"), [(40, "behind"), (-40, "ahead of")])
 def test_a_clock_that_is_off_signs_nothing(ahead: float, side: str) -> None:
     """Beyond the 30 seconds that OKX allows: the difference is told, and no key was sent."""
@@ -235,6 +236,7 @@ FACTS: dict[str, tuple[object, ...]] = {
 }  # fmt: skip
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(("exchange", "kind"), PAIRS)
 def test_each_exchange_accepts_and_describes_its_key(exchange: str, kind: str) -> None:
     """One unsigned and one signed request, which the stand-in verifies, and the facts of its answer."""
@@ -260,6 +262,7 @@ def test_a_fresh_last_use_is_the_request_itself() -> None:
         assert ask(standin.key, "kraken", base_url=standin.url).facts.last_used is None
 
 
+@pytest.mark.promise(11)
 def test_what_an_exchange_sends_along_is_dropped() -> None:
     """Deribit answers with two tokens, which open the account to whoever has them."""
     with standin_of("deribit") as standin:
@@ -336,6 +339,7 @@ def test_binance_without_sapi() -> None:
     assert ["/api/v3/account"] * 2 == standin.log[1::2]
 
 
+@pytest.mark.promise(11)
 def test_bitget_with_a_unified_account() -> None:
     """Bitget says only by a refusal that an account is of that kind: a second request describes its key."""
     standin = standins.UnifiedBitget(SECRETS["bitget"])
@@ -360,6 +364,7 @@ def hyperliquid(agents: Mapping[str, str]) -> standins.Hyperliquid:
     return standins.Hyperliquid(WALLET, agents)
 
 
+@pytest.mark.promise(11)
 def test_an_approved_agent_is_described() -> None:
     """Its address is derived here; nothing of the private key leaves, and nothing is signed."""
     with hyperliquid({AGENT: ACCOUNT}) as standin:

@@ -242,6 +242,7 @@ def test_okx_cli_is_not_told_demo_for_a_live_key(launcher: Launcher, live: dict[
     assert found["OKX_DEMO"] not in (digest("1"), digest("true"))
 
 
+@pytest.mark.promise(9)
 def test_odd_values_arrive_unchanged(launcher: Launcher, cli: Any) -> None:
     """What a shell, a .env file or a format string would alter passes through, byte for byte."""
     cli.add("odd", "generic", ODD_VALUES)
@@ -249,6 +250,7 @@ def test_odd_values_arrive_unchanged(launcher: Launcher, cli: Any) -> None:
     assert expected == launcher.digests("-c", "odd", names=tuple(expected))
 
 
+@pytest.mark.promise(9)
 def test_our_own_variables_do_not_reach_the_program(launcher: Launcher, live: dict[str, str]) -> None:
     """The program cannot learn where the vault or its password file is."""
     names = ("VAULT_FILE", "VAULT_PASSWORD_FILE")
@@ -296,12 +298,14 @@ def sleeper(launcher: Launcher, live: dict[str, str]) -> Iterator[subprocess.Pop
         process.communicate()
 
 
+@pytest.mark.promise(9)
 @posix
 def test_the_program_replaces_the_vault(sleeper: subprocess.Popen[bytes]) -> None:
     """A service manager that started vault watches the bot itself."""
     assert sleeper.pid == int(line_of(sleeper))
 
 
+@pytest.mark.promise(9)
 @posix
 def test_a_signal_to_the_vault_ends_the_program(sleeper: subprocess.Popen[bytes]) -> None:
     """SIGTERM to the process id of ``vault run``: the bot ends of it, and no orphan stays."""

@@ -317,6 +317,7 @@ def public_key(secret: str) -> Any:
     return ed25519.Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret)[:32]).public_key()
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(("exchange", "kind"), PAIRS)
 def test_a_request_is_the_one_that_ccxt_makes(exchange: str, kind: str) -> None:
     """Method, address, headers and body are the same; of a token what it says, and that it is signed."""
@@ -499,6 +500,7 @@ def test_every_token_has_its_own_nonce() -> None:
     assert len(nonces) == 20
 
 
+@pytest.mark.promise(4)
 def test_a_request_shows_no_secret_of_its_own() -> None:
     """Neither repr nor str holds a parameter, a header or the body."""
     for exchange in ENDPOINTS:

@@ -248,6 +248,7 @@ DEEDS: dict[str, tuple[Deed, type[errors.VaultError], str]] = {
 }
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("honest", [0, 1], ids=["first", "second"])
 @pytest.mark.parametrize("name", DEEDS)
 def test_a_server_that_misbehaves(name: str, honest: int) -> None:
@@ -276,6 +277,7 @@ ENDLESS: dict[str, Deed] = {
 }
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("name", ENDLESS)
 def test_an_answer_that_never_ends_is_ended(name: str) -> None:
     """The deadline is for the whole answer: a byte now and then does not put it off."""
@@ -284,6 +286,7 @@ def test_an_answer_that_never_ends_is_ended(name: str) -> None:
     assert "no whole answer within 0.3 seconds" in str(error)
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("honest", [0, 1], ids=["first", "second"])
 def test_no_redirect_is_followed(status: int, honest: int) -> None:
@@ -323,6 +326,7 @@ def test_nothing_listens() -> None:
         assert "refused or broke off" in str(refusal(errors.Unreachable, base_url=url))
 
 
+@pytest.mark.promise(11)
 def test_no_request_is_repeated() -> None:
     """One attempt each: a reset is not tried again."""
     with Rogue(resets) as rogue:
@@ -331,6 +335,7 @@ def test_no_request_is_repeated() -> None:
         assert len(rogue.heard) == 2
 
 
+@pytest.mark.promise(11)
 def test_the_requests_are_what_they_should_be() -> None:
     """No compression is asked for, no connection is kept, and the unsigned request has no header of OKX's."""
     with Rogue(sends(whole(CONFIG))) as rogue:
@@ -367,6 +372,7 @@ def test_repeated_keys_do_no_harm() -> None:
         assert ("read",) == ask(base_url=rogue.url).facts.permissions
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("passphrase", ["two\r\nX-Injected: lines", "密码", "tab\t", "nul\x01"])
 def test_a_value_that_no_header_can_carry_is_not_sent(passphrase: str) -> None:
     """A line break would begin another header; other characters arrive as something else."""
@@ -376,6 +382,7 @@ def test_a_value_that_no_header_can_carry_is_not_sent(passphrase: str) -> None:
         assert 1 == len(rogue.heard)
 
 
+@pytest.mark.promise(11)
 def test_a_header_of_a_profile_begins_no_other() -> None:
     """A person's own profile adds headers: what could not be one is refused."""
     okx = profiles.load("okx")
@@ -390,6 +397,7 @@ def test_a_header_of_a_profile_begins_no_other() -> None:
 # --- where requests go ------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(
     "url",
     [
@@ -415,6 +423,7 @@ def test_an_address_that_must_not_be_asked(url: str, monkeypatch: pytest.MonkeyP
     refusal(errors.Usage, base_url=url)
 
 
+@pytest.mark.promise(11)
 def test_a_name_that_only_pretends_to_be_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plain HTTP goes to loopback addresses, whatever the system says that localhost is."""
     told = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 80))]
@@ -423,6 +432,7 @@ def test_a_name_that_only_pretends_to_be_this_machine(monkeypatch: pytest.Monkey
     refusal(errors.Unreachable, base_url="http://localhost")
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(
     ("region", "environment", "host"),
     [("", "live", "www.okx.com"), ("eea", "live", "eea.okx.com"), ("us", "demo", "us.okx.com")],
@@ -450,6 +460,7 @@ def test_a_site_that_does_not_exist() -> None:
     assert "eea" in refusal(errors.ExchangeError, region="mars", base_url="").hint
 
 
+@pytest.mark.promise(11)
 def test_looking_up_a_name_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A resolver that does not answer is not waited for beyond the deadline."""
     over = threading.Event()
@@ -548,6 +559,7 @@ class Secure(Rogue):
             line.close()
 
 
+@pytest.mark.promise(11)
 def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     """Self-signed: nothing is sent, not even the unsigned request."""
     with Secure(tmp_path) as server:
@@ -564,6 +576,7 @@ def test_a_trusted_certificate_is_enough(tmp_path: Path, monkeypatch: pytest.Mon
         assert ask(base_url=server.url).facts.rights
 
 
+@pytest.mark.promise(11)
 def test_a_certificate_for_another_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Trusted, and still somebody else's."""
     with Secure(tmp_path, "other.example") as server:
@@ -573,6 +586,7 @@ def test_a_certificate_for_another_name_is_refused(tmp_path: Path, monkeypatch: 
     assert "the certificate of 127.0.0.1" in str(error)
 
 
+@pytest.mark.promise(11)
 def test_a_host_that_is_not_itself_is_not_asked_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -593,6 +607,7 @@ def test_a_host_that_is_not_itself_is_not_asked_elsewhere(
         assert ask(base_url="https://localhost").facts.rights
 
 
+@pytest.mark.promise(11)
 def test_the_keys_of_a_connection_are_not_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -605,6 +620,7 @@ def test_the_keys_of_a_connection_are_not_written_down(
     assert not log.exists()
 
 
+@pytest.mark.promise(11)
 def test_a_server_without_tls_is_no_exchange(okx: Standin) -> None:
     """Plain HTTP where TLS is expected."""
     error = refusal(errors.Unreachable, base_url=okx.url.replace("http:", "https:"))

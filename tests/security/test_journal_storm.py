@@ -53,6 +53,7 @@ def storm(path: Path, each: int, compact_at: int = 0) -> None:
         assert (0, b"") == (process.returncode, said)
 
 
+@pytest.mark.promise(14)
 def test_eight_at_once_lose_no_record(folder: Path) -> None:
     """1,000 records by 8 processes: every one is there once, numbered without a gap, the chain whole."""
     path = folder / "a.vault"
@@ -77,6 +78,7 @@ def test_eight_at_once_while_it_is_shortened(folder: Path) -> None:
     assert {n * 60 for n in range(PROCESSES)} == {use.first for use in programs}
 
 
+@pytest.mark.promise(14)
 @pytest.mark.slow
 @pytest.mark.parametrize("compact_at", [1 << 30, 8 << 10], ids=["growing", "shortened all the time"])
 def test_killed_appenders_lose_nothing(folder: Path, compact_at: int) -> None:

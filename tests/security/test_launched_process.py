@@ -40,6 +40,7 @@ def _is_bot(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[1] == b"-I"
 
 
+@pytest.mark.promise(9)
 def test_memory(bot: int, cli: Cli) -> None:
     """Neither the password, nor the data key, nor a credential that it was not handed; what it was, is."""
     data_key = vault.open(cli.path).unlock(vault.Secret(PASSWORD))._data_key
@@ -48,6 +49,7 @@ def test_memory(bot: int, cli: Cli) -> None:
     assert [] == found(data, {"password": PASSWORD, "data key": data_key, "other": OTHER})
 
 
+@pytest.mark.promise(9)
 def test_environment(bot: int, cli: Cli) -> None:
     """The caller's and what was handed over; nothing of ours, nothing about the vault."""
     pairs = Path(f"/proc/{bot}/environ").read_bytes().rstrip(b"\0").split(b"\0")
@@ -61,6 +63,7 @@ def test_environment(bot: int, cli: Cli) -> None:
         assert not any(value.encode() in b"\0".join(pairs) for value in OKX.values())
 
 
+@pytest.mark.promise(9)
 def test_descriptors(bot: int, cli: Cli) -> None:
     """The three that every program has, and the one in memory where it was asked for."""
     links = {int(fd.name): os.readlink(fd) for fd in Path(f"/proc/{bot}/fd").iterdir()}
@@ -70,6 +73,7 @@ def test_descriptors(bot: int, cli: Cli) -> None:
     assert not any(str(cli.path.parent) in target for target in links.values())
 
 
+@pytest.mark.promise(9)
 def test_folder_and_arguments(bot: int, cli: Cli) -> None:
     """No value, and no path of the vault, on the command line that every user can read."""
     words = Path(f"/proc/{bot}/cmdline").read_bytes()

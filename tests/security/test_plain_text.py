@@ -34,12 +34,14 @@ def found(wrote: bytes) -> set[str]:
     return {leak.partition(" (")[0] for leak in search.found(wrote, SECRETS)}
 
 
+@pytest.mark.promise(4)
 def test_a_leak_would_be_found(cli: Cli, tmp_path: Path) -> None:
     """The search has teeth: a value that is printed on purpose is seen, and no other."""
     wrote = written(cli, tmp_path, "show", "okx-main", "--reveal", "secret_key", "--force-stdout")
     assert {"secret_key"} == found(wrote)
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize(
     "words",
     ["list", "--json list", "show okx-main", "status", "edit okx-main --note x --tag y", "disable okx-main",
@@ -55,6 +57,7 @@ def test_no_command_writes_a_secret(cli: Cli, tmp_path: Path, words: str) -> Non
     assert set() == found(written(cli, tmp_path, *words.format(new=new).split()))
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("name", ["second", "okx-main", "NOT A NAME"], ids=["stored", "taken", "refused"])
 def test_adding_writes_no_value(cli: Cli, tmp_path: Path, name: str) -> None:
     """Neither when it is stored nor when it is refused."""
@@ -80,6 +83,7 @@ def test_a_run_writes_its_values_nowhere_but_into_the_environment(cli: Cli, tmp_
     assert secret.encode() not in cli("log").stdout
 
 
+@pytest.mark.promise(4)
 def test_making_a_vault_writes_no_password(bare: Cli, tmp_path: Path) -> None:
     """The master password only ever goes in."""
     words = ("--password-file", str(bare.password_file), "init", "--memory", "64")

@@ -9,6 +9,7 @@ from vault.errors import AnswerRefused
 from vault.verify import answer, okx
 
 
+@pytest.mark.promise(11)
 def test_texts_lose_what_cannot_be_seen() -> None:
     """Escape sequences, direction marks, line breaks and length."""
     label = "\x1b[2Jgood\u202e\u200b\r\n\u2028" + "x" * 500

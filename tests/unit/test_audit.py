@@ -633,6 +633,7 @@ def test_the_order_of_credentials_does_not_matter(
     assert sorted(ranks) == ranks
 
 
+@pytest.mark.promise(4)
 @given(vaults())
 def test_no_finding_holds_a_value(given_vault: tuple[list[Credential], dict[str, Used]]) -> None:
     """Neither in its message nor in its hint; and each is documented."""

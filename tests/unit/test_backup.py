@@ -48,6 +48,7 @@ def used(path: Path, times: int = 1) -> Path:
     return Path(journal.path)
 
 
+@pytest.mark.promise(15)
 def test_a_copy_is_the_vault_byte_for_byte(path: Path, there: Path) -> None:
     """Under a name of vault, day and save, for its owner alone; nothing else is there."""
     done = made(path, there)
@@ -94,6 +95,7 @@ def test_a_journal_that_cannot_be_read_keeps_no_vault_from_its_copy(path: Path, 
 # --- what is refused ----------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(15)
 @pytest.mark.parametrize("kind", ["file", "folder", "dangling link"])
 def test_nothing_is_replaced(path: Path, there: Path, kind: str) -> None:
     """Whatever has the name keeps it; it is said before a password is asked for."""
@@ -153,6 +155,7 @@ def test_what_is_wrong_is_said_first(path: Path, there: Path, what: str, error: 
     assert not there.exists() or not os.listdir(there)
 
 
+@pytest.mark.promise(15)
 def test_a_wrong_password_leaves_no_copy(path: Path, there: Path) -> None:
     """Nothing was proved."""
     used(path)
@@ -181,6 +184,7 @@ def test_an_older_vault_is_not_copied_unasked(path: Path, there: Path) -> None:
 # --- disks --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(15)
 def test_a_disk_that_gives_other_bytes_back(path: Path, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is unlocked is what was read from there; a copy that is another has no name for a moment."""
     from vault.copies import backup

@@ -75,6 +75,7 @@ def test_a_link_is_followed_to_the_vault(path: Path, tmp_path: Path) -> None:
     assert [("bots 2.vault", "conflict", 2, True)] == found(link)
 
 
+@pytest.mark.promise(15)
 def test_each_version_is_told_by_its_save(path: Path) -> None:
     """Whatever its rights: sync tools make files that others can read."""
     old = path.read_bytes()

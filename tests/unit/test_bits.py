@@ -12,7 +12,7 @@ import pytest
 from conftest import PASSWORD, Template
 
 import vault
-from vault.core import crypto, format
+from vault.core import crypto, format, slots
 from vault.core import vault as core
 from vault.errors import (
     CostRefused,
@@ -119,7 +119,7 @@ def one_derivation(remembered_kdf: None, template: Template, monkeypatch: pytest
         return key if given[:5] == real else sha256(repr(given[:5]).encode()).digest()
 
     monkeypatch.setattr(crypto, "argon2id", derive)
-    monkeypatch.setattr(core, "available_memory", lambda: None)
+    monkeypatch.setattr(slots, "available_memory", lambda: None)
 
 
 def test_the_table_covers_the_file(template: Template) -> None:
@@ -135,6 +135,7 @@ def test_the_unchanged_file_opens(template: Template, path: str, one_derivation:
     assert refusal(template.data, Store(path), secret) is None
 
 
+@pytest.mark.promise(2)
 def test_every_changed_bit_is_seen_without_a_key(template: Template) -> None:
     """All 35,936 single-bit changes are refused, each with the class of the table."""
     surprises = [
@@ -145,6 +146,7 @@ def test_every_changed_bit_is_seen_without_a_key(template: Template) -> None:
     assert surprises == []
 
 
+@pytest.mark.promise(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("who", [BY_PASSWORD, BY_RECOVERY_KEY], ids=["password", "recovery key"])
 def test_every_changed_bit_is_seen_behind_a_fitting_checksum(
@@ -165,6 +167,7 @@ def _cut(size: int) -> Error:
     return NotAVault if size < 8 else Damaged
 
 
+@pytest.mark.promise(2)
 def test_every_cut_is_seen(template: Template) -> None:
     """A file cut at any length is refused; from eight bytes on it is called damaged."""
     surprises = [size for size in range(SIZE) if refusal(template.data[:size]) is not _cut(size)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import OKX, okx_credential
 
 from vault.care import checklist
@@ -39,6 +40,7 @@ def test_programs_are_to_be_restarted_first() -> None:
     assert "restart" not in " ".join(checklist.retiring(CREDENTIAL, PROFILE, []))
 
 
+@pytest.mark.promise(4)
 def test_no_value_is_told() -> None:
     """Whatever is said."""
     told = " ".join(

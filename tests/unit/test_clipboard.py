@@ -55,6 +55,7 @@ def failing(*_: Any) -> Any:
     raise pyperclip.PyperclipException(ONE.reveal())
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize(
     "way",
     [lambda: (copy_klipper, copy_klipper), lambda: (failing, failing), failing],
@@ -69,6 +70,7 @@ def test_no_clipboard_is_said(way: Callable[[], Any], monkeypatch: pytest.Monkey
         assert ONE.reveal() not in str(caught.value)
 
 
+@pytest.mark.promise(4)
 def test_klipper_is_told_by_its_name() -> None:
     """The name that the module looks for is pyperclip's own."""
     copy, _ = pyperclip.init_klipper_clipboard()

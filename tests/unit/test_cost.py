@@ -83,6 +83,7 @@ def test_a_usual_cost_is_read(cost: tuple[int, int, int]) -> None:
     check_reading(Kdf(*cost))
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("cost", EXPENSIVE + NEVER, ids=_label)
 def test_an_unusual_cost_is_refused(cost: tuple[int, int, int]) -> None:
     """One step beyond each bound nothing is derived."""
@@ -96,6 +97,7 @@ def test_an_expensive_cost_is_read_when_asked_for(cost: tuple[int, int, int]) ->
     check_reading(Kdf(*cost), expensive=True)
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("cost", NEVER, ids=_label)
 def test_beyond_the_outer_bounds_nothing_is_read(cost: tuple[int, int, int]) -> None:
     """No flag lifts the outer bounds."""
@@ -109,6 +111,7 @@ def test_it_is_written(cost: tuple[int, int, int]) -> None:
     check_writing(Kdf(*cost))
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize("cost", UNWRITABLE + NEVER, ids=_label)
 def test_it_is_not_written(cost: tuple[int, int, int]) -> None:
     """A vault is made neither with a cheap key derivation nor with one it could not be read by."""
@@ -122,6 +125,7 @@ def test_our_own_choices_are_writable(kdf: Kdf) -> None:
     check_writing(kdf)
 
 
+@pytest.mark.promise(1)
 def test_the_default() -> None:
     """256 MiB, three passes, four lanes: not lowered by accident."""
     assert Kdf(256 * MIB, 3, 4) == DEFAULT_KDF

@@ -88,6 +88,7 @@ def test_thirty_two_fields_are_possible() -> None:
     assert len(okx_credential(fields={f"f{i}": vault.Secret("x") for i in range(32)}).fields) == 32
 
 
+@pytest.mark.promise(4)
 def test_the_values_are_not_in_the_repr() -> None:
     """A credential that is printed shows none of its values."""
     shown = repr(okx_credential())

@@ -108,6 +108,7 @@ def test_unseal_undoes_seal() -> None:
 SEALED = crypto.seal(KEY, b"text", AAD)
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize(
     ("key", "sealed", "aad"),
     [
@@ -374,6 +375,7 @@ LOW_ORDER = [
 ]
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize(
     ("private", "sealed", "info"),
     [

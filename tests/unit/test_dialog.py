@@ -156,6 +156,7 @@ def outcomes(
     return found
 
 
+@pytest.mark.promise(12)
 @EACH
 def test_no_field_is_accepted_wrongly(exchange: str) -> None:
     """Of 28 dialogs, in 13 languages and 14 layouts, each field that is accepted is the one shown."""
@@ -163,6 +164,7 @@ def test_no_field_is_accepted_wrongly(exchange: str) -> None:
     assert [] == [(seed, wrong) for seed, outcome, truth in found if (wrong := wrong_fields(outcome, truth))]
 
 
+@pytest.mark.promise(12)
 @EACH
 def test_what_is_not_accepted_is_asked_about(exchange: str) -> None:
     """A field of the dialog is accepted, in a question with the right value, or missing: none is lost."""
@@ -180,6 +182,7 @@ def test_a_labelled_dialog_is_read_whole(exchange: str) -> None:
     assert len(whole) >= 0.9 * len(found), {seed for seed, *_ in found} - {*whole}
 
 
+@pytest.mark.promise(4)
 @EACH
 def test_no_sentence_holds_a_value(exchange: str) -> None:
     """Neither a remark nor a question, nor the outcome's own form."""
@@ -188,6 +191,7 @@ def test_no_sentence_holds_a_value(exchange: str) -> None:
         assert [] == [name for name, value in truth.items() if value[:12] in shown], seed
 
 
+@pytest.mark.promise(12)
 @pytest.mark.slow
 @EACH
 def test_no_field_is_accepted_wrongly_in_many(exchange: str) -> None:
@@ -196,6 +200,7 @@ def test_no_field_is_accepted_wrongly_in_many(exchange: str) -> None:
     assert [] == [(seed, wrong) for seed, outcome, truth in found if (wrong := wrong_fields(outcome, truth))]
 
 
+@pytest.mark.promise(12)
 @pytest.mark.parametrize(
     ("damage", "exchange"), [(kind, name) for kind, (_, names) in DAMAGES.items() for name in names]
 )
@@ -242,6 +247,7 @@ def test_no_label_takes_what_is_not_its_own(change: str, exchange: str) -> None:
 FOREIGN = [(one, two) for one in MAKERS for two in MAKERS if one != two and (one, two) != ("gate", "bitget")]
 
 
+@pytest.mark.promise(12)
 @pytest.mark.parametrize(("shown", "meant"), FOREIGN)
 def test_another_exchanges_dialog_is_pointed_out(shown: str, meant: str) -> None:
     """Read with the wrong profile, a dialog is never accepted without a word."""
@@ -273,6 +279,7 @@ PARTS = st.sampled_from([
 ])  # fmt: skip
 
 
+@pytest.mark.promise(12)
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.one_of(PARTS, st.text(max_size=8)), max_size=24), st.sampled_from([*MAKERS, "generic"]))
 def test_any_text_is_read(parts: list[str], exchange: str) -> None:

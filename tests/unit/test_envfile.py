@@ -59,6 +59,7 @@ def test_a_line_that_is_none(tmp_path: Path, text: str, line: int) -> None:
         envfile.read(written(tmp_path, text))
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("name", ["LD_PRELOAD", "HTTPS_PROXY", "PYTHONPATH", "VAULT_FILE"])
 def test_a_name_that_steers(tmp_path: Path, name: str) -> None:
     """Whoever can change a committed file is not to redirect a bot that holds keys."""

@@ -85,6 +85,7 @@ NOT_CHOSEN: dict[str, tuple[list[vault.Credential], list[str], type[VaultError]]
 }
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", CHOSEN)
 def test_what_is_chosen(case: str) -> None:
     """Every active credential that is not guarded; or those that are named."""
@@ -92,6 +93,7 @@ def test_what_is_chosen(case: str) -> None:
     assert wanted == [credential.name for credential in select(credentials, asked)]
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", NOT_CHOSEN)
 def test_what_is_not_chosen(case: str) -> None:
     """Nothing is handed over by halves: one reason, one class."""
@@ -408,6 +410,7 @@ BUILT: dict[str, tuple[list[Assignment], dict[str, str], dict[str, Any], dict[st
 }
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("case", BUILT)
 def test_the_environment(case: str) -> None:
     """The caller's without our own, and the assignments."""

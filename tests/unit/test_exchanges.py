@@ -49,6 +49,7 @@ def test_a_documented_answer_is_understood(exchange: str, answer: object, expect
     assert expected == facts(exchange, answer)
 
 
+@pytest.mark.promise(11)
 def test_secrets_in_an_answer_go_nowhere() -> None:
     """Deribit's list shows every key's secret, its login two tokens: no fact has them."""
     told = repr([facts("deribit", DERIBIT_LIST), facts("deribit", DERIBIT)])
@@ -398,6 +399,7 @@ def judged(exchange: str, answer: object) -> None:
     compare(okx_credential(), told, PROFILES[exchange])
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize(("exchange", "answer"), [(name, answer) for name, answer, _ in DOCUMENTED])
 def test_one_odd_value_anywhere(exchange: str, answer: Any) -> None:
     """Each value of a documented answer replaced by others of every type: never another exception."""

@@ -361,6 +361,7 @@ def test_a_key_that_every_run_is_handed() -> None:
 # --- whatever is recorded -----------------------------------------------------------------------------
 
 
+@pytest.mark.promise(4)
 @given(
     st.sets(st.sampled_from(["read", "trade", "withdraw"])),
     st.sampled_from([(), ("203.0.113.7",), ("::/0",)]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import stat
@@ -172,6 +173,7 @@ def test_nothing_is_set_aside_over_another_file(old: Path) -> None:
     assert ["a.vault", "a.vault.lock", "kept"] == sorted(os.listdir(old.parent))
 
 
+@pytest.mark.promise(5)
 def test_the_check_sees_what_was_written(old: Path) -> None:
     """It is called with the bytes that the disk gave back, while the old file still stands."""
     seen: list[tuple[bytes, bytes]] = []
@@ -179,6 +181,7 @@ def test_the_check_sees_what_was_written(old: Path) -> None:
     assert [(NEW, OLD)] == seen
 
 
+@pytest.mark.promise(5)
 def test_a_failed_check_changes_nothing(old: Path) -> None:
     """The old file stands, no backup is made, nothing is left."""
 
@@ -190,6 +193,7 @@ def test_a_failed_check_changes_nothing(old: Path) -> None:
     assert (OLD, ["a.vault", "a.vault.lock"]) == (old.read_bytes(), sorted(os.listdir(old.parent)))
 
 
+@pytest.mark.promise(5)
 @pytest.mark.parametrize("theirs", [b"theirs", OLD + b"x", OLD[:-1], b""])
 def test_another_writer_is_noticed(old: Path, theirs: bytes) -> None:
     """What is not the file that was read is somebody's work: VaultChanged, and it stays."""
@@ -205,6 +209,7 @@ def test_a_vanished_file_is_noticed(old: Path) -> None:
     assert ("VaultNotFound", False) == (outcome(lambda: put(place)), old.exists())
 
 
+@pytest.mark.promise(8)
 def test_no_more_than_the_largest_vault_is_read(old: Path) -> None:
     """A huge file costs 64 MiB and one byte."""
     os.truncate(old, 1 << 40)
@@ -254,6 +259,7 @@ def test_a_link_is_resolved_once(old: Path, tmp_path: Path) -> None:
     assert (OLD, NEW) == (other.read_bytes(), old.read_bytes())
 
 
+@pytest.mark.promise(7)
 def test_a_swapped_folder_does_not_matter(old: Path, tmp_path: Path) -> None:
     """From the opening on, the folder is the one that was opened, whatever has its path now."""
     place = Store(str(old))
@@ -274,6 +280,7 @@ def test_a_vault_that_became_a_link_is_refused(old: Path, tmp_path: Path) -> Non
     assert "InsecureFile" == outcome(place.read)
 
 
+@pytest.mark.promise(7)
 def test_a_link_planted_as_backup_is_not_followed(old: Path, tmp_path: Path) -> None:
     """It is replaced; what it leads to stays."""
     target = tmp_path / "target"
@@ -296,6 +303,7 @@ def test_a_hard_link_planted_as_backup_is_not_written_to(old: Path, tmp_path: Pa
     assert target.read_bytes() == b"mine"
 
 
+@pytest.mark.promise(7)
 def test_a_link_planted_as_lock_is_not_followed(old: Path, tmp_path: Path) -> None:
     """The save is refused, and nothing is made where the link leads."""
     target, lock = tmp_path / "target", Path(f"{old}.lock")
@@ -342,6 +350,7 @@ def test_temporary_names_cannot_be_guessed(old: Path, monkeypatch: pytest.Monkey
     assert (10, 10) == (len(names), len(set(names)))
 
 
+@pytest.mark.promise(7)
 def test_a_planted_temporary_file_is_never_opened(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Even a guessed name helps nobody: the file must be new."""
     target = old.parent / "target"
@@ -355,6 +364,7 @@ def test_a_planted_temporary_file_is_never_opened(old: Path, monkeypatch: pytest
 # --- modes and owners -------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o777], ids=oct)
 def test_every_file_is_the_owners_alone(folder: Path, umask: int) -> None:
     """Vault, backup and lock have mode 0600, whatever the umask."""
@@ -394,6 +404,7 @@ def test_a_folder_that_somebody_else_makes_first(tmp_path: Path, monkeypatch: py
     assert "done" == outcome(lambda: place.create(OLD))
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o666, 0o777], ids=oct)
 def test_a_file_open_to_others_is_refused(old: Path, bits: int) -> None:
     """Any bit for the group or for others is one too many."""
@@ -408,6 +419,7 @@ def test_a_file_of_the_owner_alone_is_read(old: Path, bits: int) -> None:
     assert OLD == Store(str(old)).read()
 
 
+@pytest.mark.promise(7)
 @as_root
 def test_a_file_of_another_user_is_refused(old: Path) -> None:
     """Its owner could change it at any time."""
@@ -422,6 +434,7 @@ def test_a_lock_of_another_user_is_refused(old: Path) -> None:
     assert ("InsecureFile", OLD) == (outcome(lambda: put(Store(str(old)))), old.read_bytes())
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize(
     ("bits", "said"),
     [(0o777, "InsecureFile"), (0o1777, "done"), (0o755, "done"), (0o702, "InsecureFile")],
@@ -506,6 +519,7 @@ def test_an_impossible_name_is_a_store_error(folder: Path, name: str) -> None:
 # --- disks that refuse ------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(5)
 @as_root
 @pytest.mark.parametrize("free", range(5))
 def test_a_full_disk(tmp_path: Path, free: int) -> None:
@@ -607,6 +621,7 @@ def _lie(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "read", lying)
 
 
+@pytest.mark.promise(5)
 def test_a_lying_disk_is_found_out(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other bytes than were written: StoreError, the old file stands, nothing is left."""
     place = Store(str(old))
@@ -665,6 +680,7 @@ def test_an_unconfirmed_file_is_not_put_in_place(old: Path, monkeypatch: pytest.
     )
 
 
+@pytest.mark.promise(5)
 def test_a_failed_fsync_is_not_repeated(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a failure the kernel may call lost pages clean: the second answer would be a lie."""
     failed = _fail_fsync(monkeypatch, stat.S_ISREG)
@@ -678,6 +694,7 @@ def test_an_unconfirmed_folder_is_said(old: Path, monkeypatch: pytest.MonkeyPatc
     assert ("NotDurable", NEW) == (outcome(lambda: put(Store(str(old)))), old.read_bytes())
 
 
+@pytest.mark.promise(5)
 def test_file_and_folder_are_confirmed_in_order(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data before the rename, the folder after it: else a power cut leaves an empty file."""
     steps: list[str] = []
@@ -715,6 +732,7 @@ def test_a_rename_that_fails_leaves_nothing(old: Path, monkeypatch: pytest.Monke
 # --- two at once ------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(5)
 def test_a_busy_vault(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who waits in vain for the lock is told VaultBusy, and the file stands."""
     monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
@@ -751,6 +769,7 @@ def test_reading_needs_no_lock(old: Path) -> None:
         assert OLD == Store(str(old)).read()
 
 
+@pytest.mark.promise(5)
 def test_what_a_killed_save_left_is_swept(old: Path) -> None:
     """The next save takes the leftovers away, and nothing else."""
 
@@ -776,6 +795,7 @@ def test_what_a_killed_creation_left_is_swept(folder: Path) -> None:
 
 def test_a_lock_that_the_system_refuses(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of ours, and no descriptor is left open."""
+    gc.collect()  # stores of earlier tests, which would be closed meanwhile
     place, before = Store(str(old)), len(os.listdir("/dev/fd"))
 
     def refuse(*_: object) -> None:

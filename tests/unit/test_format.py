@@ -108,6 +108,7 @@ STRUCTURE: dict[str, tuple[int, bytes, type[errors.VaultError]]] = {
 }
 
 
+@pytest.mark.promise(2)
 @pytest.mark.parametrize("case", STRUCTURE)
 def test_a_structure_that_no_writer_makes_is_refused(case: str) -> None:
     """Each fault has its own class, though the checksum fits."""
@@ -117,6 +118,7 @@ def test_a_structure_that_no_writer_makes_is_refused(case: str) -> None:
     assert error is caught.type
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize("case", STRUCTURE)
 def test_the_structure_is_judged_before_the_checksum(case: str) -> None:
     """A newer version is called a newer version, not damage: its checksum may be elsewhere."""
@@ -180,6 +182,7 @@ def test_what_is_wrong_with_the_file_is_said(data: bytes, said: str) -> None:
     assert ("text" in said) == ("copy it again" in caught.value.hint)
 
 
+@pytest.mark.promise(8)
 def test_two_password_slots_are_refused() -> None:
     """One unlock costs one derivation at most."""
     slots = (PASSWORD, PASSWORD.changed(slot_id=b"another1"))
@@ -257,6 +260,7 @@ def test_any_header_is_read_back(
     assert header == format.parse(made(header, bucket + 16)).header
 
 
+@pytest.mark.promise(1)
 def test_the_parts_are_where_the_format_says(template: Template) -> None:
     """Header, MAC, payload and checksum are the file, cut at H and H + 32."""
     file, size = format.parse(template.data), int.from_bytes(template.data[12:16], "big")
@@ -297,6 +301,7 @@ def test_a_counter_does_not_begin_anew(counter: dict[str, int]) -> None:
 # --- padding ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize(
     ("size", "bucket"),
     [

@@ -233,6 +233,7 @@ def test_only_the_journal_and_its_lock_are_made(journal: Journal, folder: Path) 
     assert ["bots.vault.journal", "bots.vault.journal.lock"] == sorted(os.listdir(folder))
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077, 0o277])
 def test_nobody_else_can_read_it(journal: Journal, file: Path, note: Path, umask: int) -> None:
     """Whatever the umask, the journal, its lock and the note are the owner's alone."""
@@ -245,6 +246,7 @@ def test_nobody_else_can_read_it(journal: Journal, file: Path, note: Path, umask
     assert [0o600] * 3 == [stat.S_IMODE(path.stat().st_mode) for path in made]
 
 
+@pytest.mark.promise(1)
 def test_it_says_nothing_without_a_key(journal: Journal, file: Path) -> None:
     """Neither names nor programs nor words of its own stand in the file."""
     fill(journal, 3)
@@ -256,6 +258,7 @@ def test_it_says_nothing_without_a_key(journal: Journal, file: Path) -> None:
     assert [] == found
 
 
+@pytest.mark.promise(1)
 def test_a_record_is_padded(journal: Journal, file: Path) -> None:
     """Names of about one length make records of one length: 84 bytes and a multiple of 64."""
     for name in ("a", "ab", "abc"):
@@ -344,6 +347,7 @@ def test_as_many_as_asked_for(journal: Journal, limit: int) -> None:
 # --- the password changes ---------------------------------------------------------------------------
 
 
+@pytest.mark.promise(6)
 def test_it_survives_a_new_password(place: Path, journal: Journal, file: Path) -> None:
     """Old records stay readable; new ones are sealed with the new key alone."""
     fill(journal, 2)
@@ -353,6 +357,7 @@ def test_it_survives_a_new_password(place: Path, journal: Journal, file: Path) -
     assert [1, 1, 2, 2] == [int.from_bytes(r[4:8], "big") for r in parts(file.read_bytes())]
 
 
+@pytest.mark.promise(6)
 def test_an_old_copy_of_the_vault_does_not_read_new_records(place: Path, journal: Journal) -> None:
     """Its keys open what they sealed, and it says what is the matter with the rest."""
     fill(journal, 2)
@@ -377,6 +382,7 @@ def test_without_the_key_it_is_seen_which_record_changed(place: Path, journal: J
     ] == list(journal.read().problems)
 
 
+@pytest.mark.promise(14)
 def test_who_has_an_old_key_only_is_noticed(place: Path, journal: Journal) -> None:
     """A record that is sealed with an older key than the one before it is kept, and remarked on."""
     later = Journal(str(place), ID, TWO_KEYS)
@@ -407,6 +413,7 @@ def hit(data: bytes, position: int) -> tuple[int, bool]:
     return 0, False
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize(
     "bits", [[4], pytest.param(range(8), marks=pytest.mark.slow)], ids=["one of each byte", "all"]
 )
@@ -452,6 +459,7 @@ def test_what_was_noted_a_month_ago_is_no_alarm(journal: Journal, file: Path) ->
     assert () == reading.alarms(NOW + 31 * 86400)
 
 
+@pytest.mark.promise(14)
 def test_every_length_it_is_cut_to_is_reported(journal: Journal, file: Path, note: Path) -> None:
     """At a record's end and in the middle of one; before the next append and, for good, after it."""
     fill(journal, 3)
@@ -472,6 +480,7 @@ def test_every_length_it_is_cut_to_is_reported(journal: Journal, file: Path, not
         assert ("gap", "short", 3, len(whole)) == (gap.did, gap.outcome, gap.expected, gap.found)
 
 
+@pytest.mark.promise(14)
 def test_a_record_that_was_taken_out_is_reported(journal: Journal, file: Path) -> None:
     """The one after it cannot be checked without it; all others are read."""
     fill(journal, 5)
@@ -487,6 +496,7 @@ def test_a_record_that_was_taken_out_is_reported(journal: Journal, file: Path) -
         ]
 
 
+@pytest.mark.promise(14)
 def test_records_that_changed_places_are_reported(journal: Journal, file: Path) -> None:
     """All are read, in the order in which they were written."""
     fill(journal, 5)
@@ -499,6 +509,7 @@ def test_records_that_changed_places_are_reported(journal: Journal, file: Path) 
         assert ([1, 2, 3, 4, 5], True) == (times(reading), bool(reading.problems)), (first, second)
 
 
+@pytest.mark.promise(14)
 def test_a_record_that_stands_twice_is_reported(journal: Journal, file: Path) -> None:
     """It counts once."""
     fill(journal, 4)
@@ -511,6 +522,7 @@ def test_a_record_that_stands_twice_is_reported(journal: Journal, file: Path) ->
         assert ([1, 2, 3, 4], True) == (times(reading), bool(reading.problems)), (number, where)
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize("garbage", [b"x", bytes(148), b"\xff" * 148, bytes(5000), b"\0\0\0\x94" * 200])
 def test_bytes_that_were_put_in_are_reported(journal: Journal, file: Path, garbage: bytes) -> None:
     """Between any two records and at the end; every record is read."""
@@ -534,6 +546,7 @@ def test_a_record_that_is_longer_than_the_file_says_so(journal: Journal, file: P
     assert ([1, 3], True) == (times(reading), bool(reading.problems))
 
 
+@pytest.mark.promise(8)
 def test_a_file_made_to_be_slow_is_given_up(
     journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -550,6 +563,7 @@ def test_a_file_made_to_be_slow_is_given_up(
     )  # read twice, since something is wrong
 
 
+@pytest.mark.promise(14)
 def test_a_deleted_journal_is_reported_for_good(journal: Journal, file: Path) -> None:
     """How many records are gone stays on record."""
     fill(journal, 3)
@@ -564,6 +578,7 @@ def test_a_deleted_journal_is_reported_for_good(journal: Journal, file: Path) ->
     assert [5, 6] == [int.from_bytes(r[8:16], "big") for r in parts(file.read_bytes())[1:]]
 
 
+@pytest.mark.promise(14)
 def test_an_older_copy_is_reported_for_good(journal: Journal, file: Path) -> None:
     """Even if it has become longer than the one that it took the place of."""
     fill(journal, 2)
@@ -578,6 +593,7 @@ def test_an_older_copy_is_reported_for_good(journal: Journal, file: Path) -> Non
     assert "records 3 to 5 are missing: the end" in reading.problems[0]
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize("more", [0, 1, 50, 200])
 def test_a_fork_is_reported_for_good(
     journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: int
@@ -625,6 +641,7 @@ def test_what_is_no_journal_is_set_aside(journal: Journal, file: Path, data: byt
     assert journal.read().problems
 
 
+@pytest.mark.promise(8)
 def test_a_journal_that_is_too_long_is_not_read(
     journal: Journal, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -920,6 +937,7 @@ def test_a_gap_tells_of_no_more_than_it_means(journal: Journal, file: Path) -> N
     assert list(begins) == [problem[: len(begin)] for problem, begin in zip(problems, begins, strict=True)]
 
 
+@pytest.mark.promise(7)
 def test_a_planted_note_is_not_followed(journal: Journal, note: Path, tmp_path: Path) -> None:
     """Where a link stands in its place, its target stays."""
     fill(journal, 1)
@@ -1013,6 +1031,7 @@ def test_last_uses_outlive_the_records(journal: Journal, small: None) -> None:
     assert KeyUsage(copy=NOW + 309) == reading.usage("a")
 
 
+@pytest.mark.promise(14)
 def test_reports_outlive_the_records(journal: Journal, file: Path, small: None) -> None:
     """What was noted, and what was not noted yet, is said after the records are gone."""
     fill(journal, 5)
@@ -1297,6 +1316,7 @@ REFUSED = [
 ]
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("make", REFUSED)
 @pytest.mark.parametrize("what", ["journal", "journal.lock"])
 def test_what_is_not_a_file_of_ours_alone_is_refused(

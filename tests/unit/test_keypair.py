@@ -37,6 +37,7 @@ def test_a_key_that_the_exchange_does_not_take_is_not_made(exchange: str, kind: 
         keypair.make(profiles.load(exchange), kind, NOW)
 
 
+@pytest.mark.promise(13)
 @pytest.mark.parametrize(("exchange", "kind"), KINDS)
 def test_the_public_half_holds_nothing_of_the_private_one(exchange: str, kind: str) -> None:
     """No line of the one is in the other."""

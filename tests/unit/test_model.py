@@ -240,6 +240,7 @@ def test_a_deep_value_is_malformed(depth: int) -> None:
         Payload.from_json(b'{"created":' + nested + b',"credentials":[],"slots":{}}')
 
 
+@pytest.mark.promise(8)
 @given(st.binary(max_size=40))
 def test_any_bytes_are_refused_cleanly(data: bytes) -> None:
     """Random bytes raise an error of ours."""

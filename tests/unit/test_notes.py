@@ -45,6 +45,7 @@ def test_what_a_killed_command_left_is_swept() -> None:
     assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(noted()))
 
 
+@pytest.mark.promise(3)
 def test_an_older_save_is_not_noted() -> None:
     """A slower process does not take the note back."""
     notes.remember(ID, 7, SUM)
@@ -78,6 +79,7 @@ def test_one_file_is_left() -> None:
     assert [ID.hex()] == os.listdir(noted())
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("umask", [0, 0o022, 0o077])
 def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
     """Whatever the umask, the note and every folder that was made for it are the owner's alone."""
@@ -103,6 +105,7 @@ def test_a_note_that_makes_no_sense_is_none(note: bytes) -> None:
     assert known is None or known[1] == ""
 
 
+@pytest.mark.promise(3)
 def test_a_note_open_to_others_is_not_believed() -> None:
     """Somebody else could have written it."""
     notes.remember(ID, 7, SUM)

@@ -49,6 +49,7 @@ def test_what_cannot_be_a_password_is_refused(text: str) -> None:
         passwords.password_bytes(text)
 
 
+@pytest.mark.promise(4)
 def test_the_refusal_does_not_hold_the_password() -> None:
     """The UnicodeEncodeError behind it, which holds the whole text, is cut off."""
     with pytest.raises(PasswordRefused) as caught:
@@ -56,6 +57,7 @@ def test_the_refusal_does_not_hold_the_password() -> None:
     assert (None, True) == (caught.value.__cause__, caught.value.__suppress_context__)
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize(
     "text",
     [

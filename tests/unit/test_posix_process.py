@@ -121,6 +121,7 @@ def start(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", START, *words], capture_output=True, text=True)
 
 
+@pytest.mark.promise(9)
 @posix_only
 def test_the_program_takes_this_ones_place() -> None:
     """Its arguments and its environment are those that it was given, and no others."""
@@ -128,6 +129,7 @@ def test_the_program_takes_this_ones_place() -> None:
     assert (7, "zero one two b\n") == (done.returncode, done.stdout)
 
 
+@pytest.mark.promise(9)
 @posix_only
 def test_the_process_stays_the_same() -> None:
     """No parent of ours stays behind: the process id is the one that was started."""

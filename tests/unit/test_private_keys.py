@@ -204,6 +204,7 @@ WRONG = {
 }
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("name", WRONG)
 def test_what_is_wrong_is_said(name: str) -> None:
     """Each way in which a copy goes wrong has its own sentence, without the value; it signs nothing."""
@@ -350,6 +351,7 @@ def test_only_a_wallet_has_an_address(name: str) -> None:
 # --- made here --------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(13)
 @pytest.mark.parametrize("kind", private_keys.KINDS)
 def test_a_new_key_is_of_its_kind(kind: str) -> None:
     """It is whole, another one each time, and in the form that clients take."""

@@ -564,6 +564,7 @@ def test_a_public_field() -> None:
     assert [("hyperliquid", "wallet_address")] == every
 
 
+@pytest.mark.promise(4)
 def test_a_remark_does_not_hold_the_value() -> None:
     """It goes to a terminal, and perhaps to a log."""
     said = profiles.load("okx").remarks("passphrase", vault.Secret("hunter2-\tsecret "))
@@ -703,6 +704,7 @@ def spoil(case: str) -> Path:
 CASES = [*SPOILT, "a folder", "a symbolic link"]
 
 
+@pytest.mark.promise(7)
 @pytest.mark.parametrize("case", CASES)
 def test_a_spoilt_own_file_is_one_error(case: str) -> None:
     """It names the exchange or the file, in one line; every other profile is as it was."""
@@ -733,6 +735,7 @@ def binance() -> dict[str, vault.Secret]:
     return {field: vault.Secret(values[0]) for field, values in EXAMPLES["binance"].items()}
 
 
+@pytest.mark.promise(7)
 def test_a_folder_that_everybody_may_write_to_is_refused() -> None:
     """Anybody could say where signed requests go."""
     file = own("okx", "[limits]\nips = 40\n")

@@ -163,6 +163,7 @@ def test_an_address_that_is_not_told() -> None:
     assert "your address is not among the addresses that this key is bound to" in str(error)
 
 
+@pytest.mark.promise(4)
 def test_nothing_of_the_credential_is_repeated() -> None:
     """Not even if the exchange sends it back as its code."""
     secrets = (Secret("37c541a1-0b1c-4d2e-9f3a-10fe7a038418"), Secret("22582BD0CFF14C41EDBF1AB98506286D"))

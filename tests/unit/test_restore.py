@@ -147,6 +147,7 @@ def no_vault(path: Path) -> None:
 CASES = [(newer, "older"), (another, "other"), (no_vault, "other")]
 
 
+@pytest.mark.promise(15)
 @pytest.mark.parametrize(("stands", "flag"), CASES, ids=["newer", "another", "none"])
 def test_what_is_worth_more_is_not_replaced_unasked(
     path: Path, copy: Path, stands: Callable[[Path], None], flag: str
@@ -237,6 +238,7 @@ def test_what_opens_otherwise_is_not_compared(path: Path, copy: Path) -> None:
     assert ["okx-main"] == names(Path(done.kept), OTHER)
 
 
+@pytest.mark.promise(15)
 def test_each_that_is_replaced_keeps_its_own_name(path: Path, copy: Path) -> None:
     """Nothing that was kept is overwritten, nor is the automatic backup."""
     store(path, "second")
@@ -268,6 +270,7 @@ def test_the_automatic_backup_can_be_restored(path: Path) -> None:
 # --- nothing complains afterwards ---------------------------------------------------------------------
 
 
+@pytest.mark.promise(15)
 def test_the_next_command_does_not_complain(path: Path, copy: Path) -> None:
     """An older version was wanted: it opens without a flag, and so do its later saves."""
     store(path, "second", "third")
@@ -376,6 +379,7 @@ def test_on_a_new_machine_the_journal_comes_along(
     )
 
 
+@pytest.mark.promise(15)
 def test_a_true_alarm_is_not_silenced(path: Path, copy: Path) -> None:
     """A journal that was cut before stays reported: a restore is no way to wash it."""
     store(path, "second")
@@ -400,6 +404,7 @@ def test_a_journal_in_the_way_stops_no_restore(path: Path, copy: Path) -> None:
 # --- a look before ------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(15)
 @pytest.mark.parametrize("which", ["older", "newer", "fork"])
 def test_comparing_changes_nothing(path: Path, copy: Path, which: str) -> None:
     """Not a file, and not what this machine has noted, whichever is the later."""
@@ -434,6 +439,7 @@ def test_comparing_changes_nothing(path: Path, copy: Path, which: str) -> None:
 # --- faults -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(15)
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_full_disk(path: Path, copy: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
     """Whichever file does not fit: the vault stands as before, with nothing beside it that was not there."""

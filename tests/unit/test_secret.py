@@ -32,12 +32,14 @@ SHOWN: dict[str, Callable[[], str]] = {
 }
 
 
+@pytest.mark.promise(4)
 @pytest.mark.parametrize("way", SHOWN)
 def test_showing_it_does_not_show_the_text(way: str) -> None:
     """No way of printing gives the text away."""
     assert TEXT not in SHOWN[way]()
 
 
+@pytest.mark.promise(4)
 def test_a_traceback_with_locals_does_not_show_the_text() -> None:
     """Even the locals of a crash report are silent."""
     try:

@@ -247,6 +247,7 @@ def test_enough_memory(monkeypatch: pytest.MonkeyPatch, free: int | None) -> Non
     assert DATA_KEY == slots.unwrap(header(), SECRET)
 
 
+@pytest.mark.promise(8)
 @pytest.mark.parametrize(
     ("available", "said"),
     [

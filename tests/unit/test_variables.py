@@ -110,6 +110,7 @@ STEERING = [
 ]
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize("change", [str.upper, str.lower, str.title], ids=lambda change: change.__name__)
 @pytest.mark.parametrize("name", STEERING)
 def test_a_credential_never_steers(name: str, change: Callable[[str], str]) -> None:
@@ -126,6 +127,7 @@ def test_an_ordinary_name_is_a_target(name: str) -> None:
     check_target(name)
 
 
+@pytest.mark.promise(9)
 @pytest.mark.parametrize(
     ("base", "wanted"),
     [

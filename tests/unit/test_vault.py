@@ -164,6 +164,7 @@ def test_the_written_file_is_opened_before_it_counts(
     assert template.data == path.read_bytes()
 
 
+@pytest.mark.promise(5)
 def test_the_written_contents_are_compared(
     path: Path, template: Template, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +179,7 @@ def test_the_written_contents_are_compared(
     assert template.data == path.read_bytes()
 
 
+@pytest.mark.promise(5)
 def test_a_failed_save_can_be_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was added is still in memory, and the next save keeps it."""
     opened = unlock(path)
@@ -261,6 +263,7 @@ def test_after_a_wrong_password_the_right_one_opens(path: Path) -> None:
     assert ["okx-main"] == [credential.name for credential in closed.unlock(SECRET).credentials]
 
 
+@pytest.mark.promise(8)
 def test_an_expensive_vault_is_refused_before_anything(path: Path, template: Template) -> None:
     """A hostile file cannot ask for all memory."""
     put(path, _with_passes(template, 17))
@@ -406,6 +409,7 @@ def test_a_sealed_copy_is_the_next_save(path: Path) -> None:
 # --- two writers ------------------------------------------------------------------------------------
 
 
+@pytest.mark.promise(5)
 def test_a_second_writer_is_refused(path: Path) -> None:
     """Saving over somebody else's save raises VaultChanged and changes nothing."""
     first, second = unlock(path), unlock(path)
@@ -456,6 +460,7 @@ def test_a_password_changed_by_somebody_else(path: Path) -> None:
         pass
 
 
+@pytest.mark.promise(3)
 def test_an_older_file_put_there_while_the_vault_is_open(path: Path, template: Template) -> None:
     """A block does not begin from an older state than the one in memory."""
     ours = unlock(path)
@@ -475,6 +480,7 @@ with vault.open(path).unlock(Secret(password)) as opened:
 """
 
 
+@pytest.mark.promise(5)
 def test_eight_at_once_lose_nothing(path: Path) -> None:
     """Eight processes add one credential each; all of them are there."""
     added = [f"bot-{i}" for i in range(8)]
@@ -506,6 +512,7 @@ def test_the_returned_vault_is_the_new_one(path: Path) -> None:
     assert names(path, OTHER) == ["okx-main", "second"]
 
 
+@pytest.mark.promise(6)
 @pytest.mark.parametrize("end", ["", ".bak"])
 def test_the_old_password_opens_no_file_of_ours(path: Path, end: str) -> None:
     """Neither the vault nor the copy beside it."""
@@ -515,6 +522,7 @@ def test_the_old_password_opens_no_file_of_ours(path: Path, end: str) -> None:
         unlock(Path(f"{path}{end}"))
 
 
+@pytest.mark.promise(6)
 @pytest.mark.parametrize("end", ["", ".bak"])
 def test_the_old_data_key_opens_no_file_of_ours(path: Path, end: str) -> None:
     """Who kept the key in memory has no use for it either."""
@@ -544,6 +552,7 @@ def test_the_recovery_key_goes_on_working(path: Path, template: Template) -> Non
     assert names(path, vault.Secret(template.recovery)) == ["okx-main"]
 
 
+@pytest.mark.promise(6)
 def test_recipients_are_wrapped_anew(path: Path) -> None:
     """The same slot, another sealed key: the old one held the old data key."""
     before = vault.open(path).header.recipients[0]
@@ -551,6 +560,7 @@ def test_recipients_are_wrapped_anew(path: Path) -> None:
     assert (before.slot_id, True) == (after.slot_id, before.sealed != after.sealed)
 
 
+@pytest.mark.promise(6)
 def test_the_cost_comes_from_policy(path: Path) -> None:
     """Never from the file: what was cheap before is lifted."""
     slot = renew(path, Kdf(65536, 4, 1)).header.password_slot
@@ -572,6 +582,7 @@ def test_the_cost_is_the_default_when_nobody_says(path: Path, monkeypatch: pytes
     assert [vault.DEFAULT_KDF] == asked
 
 
+@pytest.mark.promise(6)
 @pytest.mark.parametrize(
     ("password", "kdf", "error"),
     [("", CHEAPEST_KDF, errors.PasswordRefused), ("x", Kdf(8, 1, 1), errors.CostRefused)],
@@ -622,6 +633,7 @@ def rolled_back(path: Path, template: Template) -> Path:
     return path
 
 
+@pytest.mark.promise(3)
 def test_an_older_file_is_refused(rolled_back: Path) -> None:
     """A genuine but older vault in the place of a newer one is noticed, and both are named."""
     with pytest.raises(errors.OlderThanSeen) as caught:
@@ -636,6 +648,7 @@ def test_an_older_file_is_refused_to_the_recovery_key(rolled_back: Path, templat
         unlock(rolled_back, vault.Secret(template.recovery))
 
 
+@pytest.mark.promise(3)
 def test_a_refusal_is_not_forgotten(rolled_back: Path) -> None:
     """The second try is refused like the first."""
     for _ in range(2):
@@ -662,6 +675,7 @@ def test_a_wrong_password_accepts_nothing(rolled_back: Path) -> None:
         unlock(rolled_back)
 
 
+@pytest.mark.promise(3)
 def test_another_file_of_the_same_generation_is_refused(path: Path, template: Template) -> None:
     """Two histories of one vault: neither is taken for the other."""
     first = unlock(path)
@@ -695,6 +709,7 @@ def test_a_machine_that_has_seen_nothing_opens_an_older_file(
     assert names(rolled_back) == ["okx-main"]
 
 
+@pytest.mark.promise(3)
 def test_a_file_that_is_not_authentic_is_not_remembered(path: Path, template: Template) -> None:
     """A forged generation does not make the genuine file look old."""
     from hashlib import sha256
@@ -738,6 +753,7 @@ def test_two_hundred_saves_of_the_same_differ(template: Template, part: str) -> 
     assert len(found) == 200
 
 
+@pytest.mark.promise(1)
 def test_a_stuck_random_source_does_not_repeat_a_key(
     template: Template, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -746,6 +762,7 @@ def test_a_stuck_random_source_does_not_repeat_a_key(
     assert len({file.header.payload_salt for file in _seals(template, str)}) == 200
 
 
+@pytest.mark.promise(1)
 def test_what_a_vault_is_made_with_is_new(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No id, salt, commitment, wrapped or sealed key occurs twice, over 100 vaults and 100 changes."""
     monkeypatch.setattr(crypto, "argon2id", lambda password, salt, *_: hmac_sha256(salt, password))
@@ -766,6 +783,7 @@ def test_what_a_vault_is_made_with_is_new(folder: Path, monkeypatch: pytest.Monk
 # --- what is readable without a key -----------------------------------------------------------------
 
 
+@pytest.mark.promise(1)
 def test_nothing_of_the_contents_is_readable(path: Path) -> None:
     """No name, exchange, value, label or time stands in the file."""
     with unlock(path) as opened:
@@ -776,6 +794,7 @@ def test_nothing_of_the_contents_is_readable(path: Path) -> None:
     assert [] == [needle for needle in needles if needle.encode() in data]
 
 
+@pytest.mark.promise(1)
 def test_the_size_tells_nothing_within_a_bucket(path: Path) -> None:
     """From no credential to many the file keeps its size, as long as they fit."""
     sizes = set()

@@ -1,11 +1,12 @@
-"""Files and open folders, where they are the same on every system; the errors of a disk."""
+"""Files, open folders and programs, where they are the same on every system; the errors of a disk."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 
-from ..errors import StoreError
+from ..errors import ProgramNotExecutable, ProgramNotFound, StoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +41,18 @@ class Busy(StoreError):
     """Another process holds the lock."""
 
 
-def reason(error: OSError, doing: str, path: str) -> StoreError:
-    """Return the StoreError for an error of the system, with a hint if we have one."""
-    hint = _HINTS.get(error.errno or -1, "")
-    return StoreError(f"cannot {doing} {path}: {(error.strerror or str(error)).lower()}", hint=hint)
+class AsStoreError:
+    """A block that turns an OSError into a StoreError: "cannot DOING PATH: …", perhaps with a hint."""
+
+    def __init__(self, doing: str, path: str) -> None:
+        self._doing, self._path = doing, path
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, OSError):
+            hint, reason = _HINTS.get(error.errno or -1, ""), (error.strerror or str(error)).lower()
+            raise StoreError(f"cannot {self._doing} {self._path}: {reason}", hint=hint) from error
 
 
 def read_all(descriptor: int, limit: int) -> bytes:
@@ -73,15 +82,21 @@ class Handle:
     """A descriptor that is closed once: at the end of a ``with`` block, by ``close``, or with its object."""
 
     _descriptor = -1
+    _unlock: Callable[[int], None] | None = None
+
+    def __init__(self, descriptor: int, unlock: Callable[[int], None] | None = None) -> None:
+        """Take over the descriptor; *unlock* is called before it is closed."""
+        self._descriptor, self._unlock = descriptor, unlock
 
     def close(self) -> None:
         """Close it; does nothing the second time."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
-            self._release(descriptor)
-
-    def _release(self, descriptor: int) -> None:
-        os.close(descriptor)
+            try:
+                if self._unlock is not None:
+                    self._unlock(descriptor)
+            finally:
+                os.close(descriptor)
 
     def __enter__(self) -> Self:
         return self
@@ -96,61 +111,29 @@ class Handle:
 class Lock(Handle):
     """A lock that is held until it is closed."""
 
-    def __init__(self, descriptor: int, unlock: Callable[[int], None] | None = None) -> None:
-        """Take over the descriptor of a locked file; *unlock* is called before it is closed."""
-        self._descriptor, self._unlock = descriptor, unlock
-
-    def _release(self, descriptor: int) -> None:
-        try:
-            if self._unlock is not None:
-                self._unlock(descriptor)
-        finally:
-            os.close(descriptor)
-
 
 class OpenFolder(Handle):
-    """An open folder; every name below is one of its entries.
+    """An open folder, at *path* when it was opened; every name below is one of its entries.
 
     A file "that is ours alone" is a regular file of this user, which no other user can open. The errors
     are Missing, NotAFile, InsecureFile and, where the disk refused, StoreError.
-
-    Attributes:
-        path: where it was when it was opened.
     """
 
     path: str
 
-    # --- what each system does in its own way -----------------------------------------------------------
+    if TYPE_CHECKING:  # what each system does in its own way; they raise OSError, or one of our errors
 
-    if TYPE_CHECKING:
-
-        def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
-            """Open a file that is ours alone; with *make*, create it if it is missing."""
-
-        def _open_new(self, name: str) -> int:
-            """Create a file and open it to read and write; raises FileExistsError."""
-
-        def _make_private(self, descriptor: int, name: str) -> None:
-            """See that a new file is its owner's alone."""
-
-        def _flush(self, descriptor: int) -> None:
-            """Have the disk confirm the file."""
-
-        def _lock(self, descriptor: int) -> Lock | None:
-            """Return None if another process holds the lock."""
-
-        def names(self) -> list[str]:
-            """List the folder's entries, sorted."""
-
-        def rename(self, old: str, new: str) -> None:
-            """Put *old* in the place of *new*, which is never absent in between."""
-
-        def link(self, old: str, new: str) -> bool:
-            """Give *old* the name *new* too; False if this folder cannot do so at all.
-
-            Raises:
-                Exists: If something has that name.
-            """
+        def _open_folder(self, *, make: bool) -> None: ...
+        def _open(self, name: str, *, write: bool, make: bool) -> int: ...
+        def _open_new(self, name: str) -> int: ...
+        def _flush(self, descriptor: int) -> None: ...
+        def _list(self) -> list[str]: ...
+        def _rename(self, old: str, new: str) -> None: ...
+        def _link(self, old: str, new: str) -> None: ...
+        def _refuse_shared(self) -> None: ...
+        def _refuse_others(self, descriptor: int, path: str) -> None: ...
+        def _make_private(self, descriptor: int, name: str) -> None: ...
+        def _lock(self, descriptor: int) -> Lock | None: ...
 
         def remove(self, name: str) -> None:
             """Remove a file if it is there; best effort."""
@@ -161,7 +144,58 @@ class OpenFolder(Handle):
         def sync(self) -> bool:
             """Have the disk confirm the folder's entries; False if it does not."""
 
-    # --- the same everywhere ----------------------------------------------------------------------------
+    def __init__(self, path: str, *, make: bool = False) -> None:
+        """Open the folder at *path*; with *make*, create it for its owner alone if it is missing.
+
+        Raises InsecureFile if everybody may write to it.
+        """
+        self.path = path
+        with AsStoreError("open the folder", path):
+            try:
+                self._open_folder(make=make)
+                self._refuse_shared()
+            except FileNotFoundError:
+                raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
+            except BaseException:
+                self.close()
+                raise
+
+    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
+        """Open a file that is ours alone; with *make*, create it if it is missing."""
+        path = self.full(name)
+        with AsStoreError("open", path):
+            try:
+                descriptor = self._open(name, write=write, make=make)
+            except FileNotFoundError:
+                raise Missing(f"no file at {path}") from None
+            try:
+                self._refuse_others(descriptor, path)
+                if make:
+                    self._make_private(descriptor, name)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        return descriptor
+
+    def names(self) -> list[str]:
+        """List the folder's entries, sorted."""
+        with AsStoreError("list the folder", self.path):
+            return sorted(self._list())
+
+    def rename(self, old: str, new: str) -> None:
+        """Put *old* in the place of *new*, which is never absent in between."""
+        with AsStoreError("replace", self.full(new)):
+            self._rename(old, new)
+
+    def link(self, old: str, new: str) -> bool:
+        """Give *old* the name *new* too; raises Exists. Returns False if this folder cannot do so at all."""
+        try:
+            self._link(old, new)
+        except FileExistsError:
+            raise Exists(f"{self.full(new)} exists already") from None
+        except OSError:
+            return False  # FAT and some network file systems have no second names
+        return True
 
     def full(self, name: str) -> str:
         """Return the path of an entry."""
@@ -170,25 +204,17 @@ class OpenFolder(Handle):
     def read(self, name: str, limit: int) -> bytes:
         """Return the bytes of a file that is ours alone: *limit* and one more at most."""
         descriptor = self._open_own(name)
-        try:
+        with AsStoreError("read", self.full(name)), Handle(descriptor):
             return read_all(descriptor, limit + 1)
-        except OSError as error:
-            raise reason(error, "read", self.full(name)) from error
-        finally:
-            os.close(descriptor)
 
     def ends(self, name: str, first: int, last: int) -> tuple[int, bytes, bytes]:
         """Return the length of a file that is ours alone, and its *first* and its *last* bytes."""
         descriptor = self._open_own(name)
-        try:
+        with AsStoreError("read", self.full(name)), Handle(descriptor):
             size = os.fstat(descriptor).st_size
             beginning = read_all(descriptor, min(first, size))
             os.lseek(descriptor, max(0, size - last), os.SEEK_SET)
             return size, beginning, read_all(descriptor, min(last, size))
-        except OSError as error:
-            raise reason(error, "read", self.full(name)) from error
-        finally:
-            os.close(descriptor)
 
     def write_at(self, name: str, at: int, data: bytes, *, make: bool = False, last: bool = False) -> None:
         """Write *data* into a file that is ours alone, from byte *at* on, in place.
@@ -201,7 +227,7 @@ class OpenFolder(Handle):
             last: let the file end with *data*.
         """
         descriptor = self._open_own(name, write=True, make=make)
-        try:
+        with AsStoreError("write", self.full(name)), Handle(descriptor):
             size, end = os.fstat(descriptor).st_size, at + len(data)
             try:
                 os.lseek(descriptor, at, os.SEEK_SET)
@@ -211,41 +237,29 @@ class OpenFolder(Handle):
             except BaseException:
                 os.ftruncate(descriptor, size)
                 raise
-        except OSError as error:
-            raise reason(error, "write", self.full(name)) from error
-        finally:
-            os.close(descriptor)
 
     def write(self, name: str, data: bytes) -> None:
-        """Make a new file of *data*, for its owner alone, and have the disk confirm it.
+        """Make a new file of *data*, for its owner alone, and have the disk confirm it; raises Exists.
 
-        Raises:
-            Exists: If something has that name.
-            StoreError: If the disk refused, or gave other bytes back; the file is removed again.
+        Where the disk refuses, or gives other bytes back, the file is removed again.
         """
-        try:
-            descriptor = self._open_new(name)
-        except FileExistsError:
-            raise Exists(f"{self.full(name)} exists already") from None
-        except OSError as error:
-            raise reason(error, "write to the folder", self.path) from error
-        try:
+        with AsStoreError("write to the folder", self.path):
             try:
-                self._make_private(descriptor, name)
-                write_all(descriptor, data)
-                self._flush(descriptor)
-                os.lseek(descriptor, 0, os.SEEK_SET)
-                if read_all(descriptor, len(data) + 1) != data:
-                    raise StoreError(
-                        f"the disk gave other bytes back than were written to {self.path}", hint=FAILING
-                    )
-            finally:
-                os.close(descriptor)  # Windows removes no open file
-        except BaseException as error:
-            self.remove(name)
-            if isinstance(error, OSError):
-                raise reason(error, "write to the folder", self.path) from error
-            raise
+                descriptor = self._open_new(name)
+            except FileExistsError:
+                raise Exists(f"{self.full(name)} exists already") from None
+            try:
+                with Handle(descriptor):  # closed before it is removed: Windows removes no open file
+                    self._make_private(descriptor, name)
+                    write_all(descriptor, data)
+                    self._flush(descriptor)
+                    os.lseek(descriptor, 0, os.SEEK_SET)
+                    if read_all(descriptor, len(data) + 1) != data:
+                        message = f"the disk gave other bytes back than were written to {self.path}"
+                        raise StoreError(message, hint=FAILING)
+            except BaseException:
+                self.remove(name)
+                raise
 
     def draft(self, stem: str, data: bytes) -> str:
         """Write *data* to a new file whose name begins with *stem*, for :meth:`sweep`; return the name."""
@@ -256,11 +270,9 @@ class OpenFolder(Handle):
     def put(self, name: str, data: bytes, *, stem: str = "") -> None:
         """Replace or create the file *name*; a crash leaves the old file or the new one, whole.
 
-        Args:
-            stem: the beginning of the temporary file's name; if none is given, ``.NAME.``.
+        The temporary file's name begins with *stem*, by default ``.NAME.``.
         """
-        stem = stem or f".{name}."
-        self.sweep(stem)
+        self.sweep(stem := stem or f".{name}.")
         fresh = self.draft(stem, data)
         try:
             self.rename(fresh, name)
@@ -294,7 +306,6 @@ class OpenFolder(Handle):
         """Take the lock whose file is *name*; the file stays for good, or two could hold it.
 
         Args:
-            seconds: to wait for it.
             pause: seconds between two attempts; the shorter, the fairer where many take it in turns.
 
         Raises:
@@ -304,14 +315,36 @@ class OpenFolder(Handle):
 
         descriptor = self._open_own(name, write=True, make=True)
         end = monotonic() + seconds
+        with AsStoreError("lock", self.full(name)):
+            try:
+                while (lock := self._lock(descriptor)) is None:
+                    if monotonic() >= end:
+                        raise Busy(f"another process has held {self.full(name)} for {seconds:.0f} seconds")
+                    sleep(pause)
+            except BaseException:
+                os.close(descriptor)
+                raise
+        return lock
+
+
+def first_executable(program: str, candidates: list[str], runs: Callable[[str], bool], *, hint: str) -> str:
+    """Return the first of the paths that is a regular file and *runs*; else raise as ``env`` does.
+
+    Args:
+        hint: for a file that does not run; ``{}`` is its path.
+    """
+    found = ""
+    for path in candidates:
         try:
-            while (lock := self._lock(descriptor)) is None:
-                if monotonic() >= end:
-                    raise Busy(f"another process has held {self.full(name)} for {seconds:.0f} seconds")
-                sleep(pause)
-            return lock
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, OSError):
-                raise reason(error, "lock", self.full(name)) from error
-            raise
+            mode = os.stat(path).st_mode
+        except (OSError, ValueError):
+            continue
+        if stat.S_ISREG(mode) and runs(path):
+            return path
+        found = found or path
+    if not program or not found:
+        name = program or repr(program)
+        raise ProgramNotFound(f"no such program: {name}", hint="check the spelling, and PATH")
+    if os.path.isdir(found):
+        raise ProgramNotExecutable(f"{found} is a folder")
+    raise ProgramNotExecutable(f"{found} is not executable", hint=hint.format(found))

@@ -8,7 +8,7 @@ import stat
 import sys
 
 from ...errors import InsecureFile, StoreError
-from ..disk import PRIVATE, Exists, Lock, Missing, NotAFile, OpenFolder, reason
+from ..disk import PRIVATE, Lock, NotAFile, OpenFolder
 
 
 def _home(variable: str, linux: str) -> str:
@@ -47,25 +47,17 @@ def _make_folders(path: str) -> None:
 class Folder(OpenFolder):
     """An open folder; every name below is one of its entries, so no later swap of a path matters."""
 
-    def __init__(self, path: str, *, make: bool = False) -> None:
-        """Open the folder at *path*; with *make*, create it for its owner alone if it is missing.
+    def _open_folder(self, *, make: bool) -> None:
+        if make:
+            _make_folders(self.path)
+        self._descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
-        Raises:
-            Missing, StoreError, InsecureFile: If it cannot be opened, or everybody may write to it.
-        """
-        self.path = path
-        try:
-            if make:
-                _make_folders(path)
-            self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError:
-            raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
-        except OSError as error:
-            raise reason(error, "open the folder", path) from error
+    def _refuse_shared(self) -> None:
         mode = os.fstat(self._descriptor).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
-            self.close()
-            raise InsecureFile(f"everybody may write to the folder {path}", hint=f"chmod o-w {path}")
+            raise InsecureFile(
+                f"everybody may write to the folder {self.path}", hint=f"chmod o-w {self.path}"
+            )
 
     @staticmethod
     def split(path: str) -> tuple[str, str]:
@@ -77,35 +69,35 @@ class Folder(OpenFolder):
             raise NotAFile(f"{path} is a folder")
         return folder, name
 
-    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
-        path = self.full(name)
+    def _open(self, name: str, *, write: bool, make: bool) -> int:
         # O_NONBLOCK: opening a named pipe would wait for its other end.
         flags = (os.O_RDWR if write else os.O_RDONLY) | (os.O_CREAT if make else 0)
         flags |= os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
         try:
-            descriptor = os.open(name, flags, PRIVATE, dir_fd=self._descriptor)
-        except FileNotFoundError:
-            raise Missing(f"no file at {path}") from None
+            return os.open(name, flags, PRIVATE, dir_fd=self._descriptor)
         except OSError as error:
             if error.errno == errno.ELOOP:
-                raise InsecureFile(f"{path} is a symbolic link") from None
+                raise InsecureFile(f"{self.full(name)} is a symbolic link") from None
             if error.errno in (errno.EISDIR, errno.ENXIO):
-                raise NotAFile(f"{path} is not a regular file") from None
-            raise reason(error, "open", path) from error
-        try:
-            _refuse_others(os.fstat(descriptor), path)
-            if make:
-                os.fchmod(descriptor, PRIVATE)  # whatever the umask took away
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, OSError):
-                raise reason(error, "open", path) from error
+                raise NotAFile(f"{self.full(name)} is not a regular file") from None
             raise
-        return descriptor
 
     def _open_new(self, name: str) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         return os.open(name, flags, PRIVATE, dir_fd=self._descriptor)
+
+    def _refuse_others(self, descriptor: int, path: str) -> None:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAFile(
+                f"{path} is {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}"
+            )
+        if status.st_uid != os.geteuid():
+            hint = "run as its owner, or make it yours: chown"
+            raise InsecureFile(f"{path} belongs to another user (uid {status.st_uid})", hint=hint)
+        if status.st_mode & 0o077:
+            mode = status.st_mode & 0o777
+            raise InsecureFile(f"{path} is open to other users (mode {mode:04o})", hint=f"chmod 600 {path}")
 
     def _make_private(self, descriptor: int, name: str) -> None:
         os.fchmod(descriptor, PRIVATE)  # whatever the umask took away
@@ -119,32 +111,20 @@ class Folder(OpenFolder):
         else:
             os.fsync(descriptor)
 
-    def rename(self, old: str, new: str) -> None:
-        try:
-            os.rename(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
-        except OSError as error:
-            raise reason(error, "replace", self.full(new)) from error
+    def _list(self) -> list[str]:
+        return os.listdir(self._descriptor)
 
-    def link(self, old: str, new: str) -> bool:
-        try:
-            os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
-        except FileExistsError:
-            raise Exists(f"{self.full(new)} exists already") from None
-        except OSError:
-            return False  # FAT and some network file systems have no second names
-        return True
+    def _rename(self, old: str, new: str) -> None:
+        os.rename(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+
+    def _link(self, old: str, new: str) -> None:
+        os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor, follow_symlinks=False)
 
     def remove(self, name: str) -> None:
         try:
             os.unlink(name, dir_fd=self._descriptor)
         except OSError:
             pass
-
-    def names(self) -> list[str]:
-        try:
-            return sorted(os.listdir(self._descriptor))
-        except OSError as error:
-            raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
         try:
@@ -168,15 +148,3 @@ class Folder(OpenFolder):
         except BlockingIOError:
             return None
         return Lock(descriptor)
-
-
-def _refuse_others(status: os.stat_result, path: str) -> None:
-    """Raise NotAFile or InsecureFile unless it is a regular file that is ours alone."""
-    if not stat.S_ISREG(status.st_mode):
-        raise NotAFile(f"{path} is {'a folder' if stat.S_ISDIR(status.st_mode) else 'not a regular file'}")
-    if status.st_uid != os.geteuid():
-        hint = "run as its owner, or make it yours: chown"
-        raise InsecureFile(f"{path} belongs to another user (uid {status.st_uid})", hint=hint)
-    if status.st_mode & 0o077:
-        mode = status.st_mode & 0o777
-        raise InsecureFile(f"{path} is open to other users (mode {mode:04o})", hint=f"chmod 600 {path}")

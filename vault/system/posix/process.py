@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import sys
 
 from ...errors import ProgramNotExecutable, ProgramNotFound
+from ..disk import first_executable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,27 +21,10 @@ def find_program(program: str, search: str) -> str:
     Raises:
         ProgramNotFound, ProgramNotExecutable: As ``env`` tells the two apart.
     """
-    if "/" in program:
-        candidates = [program]
-    else:
-        candidates = [os.path.join(folder or ".", program) for folder in search.split(os.pathsep)]
-    found = ""
-    for path in candidates:
-        try:
-            mode = os.stat(path).st_mode
-        except (OSError, ValueError):
-            continue
-        if stat.S_ISREG(mode) and os.access(path, os.X_OK):
-            return path
-        found = found or path
-    if not program or not found:
-        raise ProgramNotFound(
-            f"no such program: {program or repr(program)}", hint="check the spelling, and PATH"
-        )
-    if os.path.isdir(found):
-        raise ProgramNotExecutable(f"{found} is a folder")
-    hint = f"chmod +x {found}, or name its interpreter"
-    raise ProgramNotExecutable(f"{found} is not executable", hint=hint)
+    folders = [""] if "/" in program else [folder or "." for folder in search.split(os.pathsep)]
+    candidates = [os.path.join(folder, program) for folder in folders]
+    hint = "chmod +x {}, or name its interpreter"
+    return first_executable(program, candidates, lambda path: os.access(path, os.X_OK), hint=hint)
 
 
 def replace_process(path: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:

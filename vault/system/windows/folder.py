@@ -6,7 +6,7 @@ import os
 import stat
 
 from ...errors import InsecureFile, StoreError, VaultError
-from ..disk import Exists, Lock, Missing, NotAFile, OpenFolder, reason
+from ..disk import Handle, Lock, NotAFile, OpenFolder
 from . import api, rights
 
 TYPE_CHECKING = False
@@ -62,32 +62,20 @@ def _unlock(descriptor: int) -> None:
 class Folder(OpenFolder):
     """An open folder, which nobody can rename while it is open: so full paths below it stay true."""
 
-    def __init__(self, path: str, *, make: bool = False) -> None:
-        """Open the folder at *path*; with *make*, create it for its owner alone if it is missing."""
-        self.path = os.path.realpath(path)
-        self._confirmed = True
-        try:
-            if make and not os.path.isdir(self.path):
-                os.makedirs(os.path.dirname(self.path), exist_ok=True)
-                try:
-                    api.call("CreateDirectoryW", self.path, api.attributes(rights.private(folder=True)))
-                except FileExistsError:
-                    pass
-            # Deletion is not shared: that keeps it, and the folders above it, from being renamed.
-            access, flags = api.LIST_FOLDER | api.READ_RIGHTS, api.FOLDER_TOO | api.NO_FOLLOW
-            how = (access, api.SHARE_NO_DELETE, api.EXISTING, flags)
-            self._descriptor = _patiently(lambda: api.open_file(self.path, *how), api.SHARING)
-        except FileNotFoundError:
-            raise Missing(f"no folder at {path}", hint="create it, or name another one") from None
-        except OSError as error:
-            raise reason(error, "open the folder", path) from error
-        try:
-            self._refuse_shared()
-        except BaseException as error:
-            self.close()
-            if isinstance(error, OSError):
-                raise reason(error, "open the folder", path) from error
-            raise
+    _confirmed = True
+
+    def _open_folder(self, *, make: bool) -> None:
+        self.path = os.path.realpath(self.path)
+        if make and not os.path.isdir(self.path):
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            try:
+                api.call("CreateDirectoryW", self.path, api.attributes(rights.private(folder=True)))
+            except FileExistsError:
+                pass
+        # Deletion is not shared: that keeps it, and the folders above it, from being renamed.
+        access, flags = api.LIST_FOLDER | api.READ_RIGHTS, api.FOLDER_TOO | api.NO_FOLLOW
+        how = (access, api.SHARE_NO_DELETE, api.EXISTING, flags)
+        self._descriptor = _patiently(lambda: api.open_file(self.path, *how), api.SHARING)
 
     def _refuse_shared(self) -> None:
         status = os.fstat(self._descriptor)
@@ -105,34 +93,26 @@ class Folder(OpenFolder):
             raise NotAFile(f"{path} is a folder")
         return folder, name
 
-    def _open_own(self, name: str, *, write: bool = False, make: bool = False) -> int:
-        path = self.full(name)
-        access, how = api.READ | (api.WRITE if write else 0), api.EITHER if make else api.EXISTING
+    def _open(self, name: str, *, write: bool, make: bool) -> int:
+        path, access = self.full(name), api.READ | (api.WRITE if write else 0)
+        how, new = (api.EITHER, rights.private()) if make else (api.EXISTING, b"")
         try:
-            new = rights.private() if make else b""
             # Deletion is shared, so that another process can rename a new file over this one meanwhile.
-            descriptor = _patiently(
+            return _patiently(
                 lambda: api.open_file(path, access, api.SHARE_ALL, how, api.NO_FOLLOW, new), api.SHARING
             )
-        except FileNotFoundError:
-            raise Missing(f"no file at {path}") from None
         except OSError as error:
-            if os.path.isdir(path):  # which Windows calls "access denied"
+            if os.path.isdir(path) and not isinstance(error, FileNotFoundError):  # "access denied" of Windows
                 raise NotAFile(f"{path} is a folder") from None
-            raise reason(error, "open", path) from error
-        try:
-            status = os.fstat(descriptor)
-            if _is_link(status):
-                raise InsecureFile(f"{path} is a symbolic link or another reparse point")
-            if not stat.S_ISREG(status.st_mode):
-                raise NotAFile(f"{path} is not a regular file")
-            rights.refuse_others(descriptor, path)
-        except BaseException as error:
-            os.close(descriptor)
-            if isinstance(error, OSError):
-                raise reason(error, "open", path) from error
             raise
-        return descriptor
+
+    def _refuse_others(self, descriptor: int, path: str) -> None:
+        status = os.fstat(descriptor)
+        if _is_link(status):
+            raise InsecureFile(f"{path} is a symbolic link or another reparse point")
+        if not stat.S_ISREG(status.st_mode):
+            raise NotAFile(f"{path} is not a regular file")
+        rights.refuse_others(descriptor, path)
 
     def _open_new(self, name: str) -> int:
         return api.open_file(
@@ -146,44 +126,27 @@ class Folder(OpenFolder):
     def _flush(self, descriptor: int) -> None:
         os.fsync(descriptor)  # FlushFileBuffers, the drive's cache included; never retried
 
-    def rename(self, old: str, new: str) -> None:
-        names = (self.full(old), self.full(new))
-        try:
-            _patiently(
-                lambda: api.call("MoveFileExW", *names, _REPLACE | _WRITE_THROUGH), api.SHARING, api.DENIED
-            )
-        except OSError as error:
-            raise reason(error, "replace", names[1]) from error
+    def _list(self) -> list[str]:
+        return os.listdir(self.path)
 
-    def link(self, old: str, new: str) -> bool:
-        try:
-            _patiently(lambda: os.link(self.full(old), self.full(new)), api.SHARING)
-        except FileExistsError:
-            raise Exists(f"{self.full(new)} exists already") from None
-        except OSError:
-            return False  # FAT and some network file systems have no second names
+    def _rename(self, old: str, new: str) -> None:
+        names = (self.full(old), self.full(new), _REPLACE | _WRITE_THROUGH)
+        _patiently(lambda: api.call("MoveFileExW", *names), api.SHARING, api.DENIED)
+
+    def _link(self, old: str, new: str) -> None:
+        _patiently(lambda: os.link(self.full(old), self.full(new)), api.SHARING)
         try:
             # CreateHardLinkW knows no write-through: flush the file, whose names are part of it on NTFS.
-            descriptor = self._open_own(new, write=True)
-            try:
+            with Handle(descriptor := self._open_own(new, write=True)):
                 os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
         except (OSError, VaultError):
             self._confirmed = False
-        return True
 
     def remove(self, name: str) -> None:
         try:
             _patiently(lambda: os.unlink(self.full(name)), api.SHARING, api.DENIED)
         except OSError:
             pass
-
-    def names(self) -> list[str]:
-        try:
-            return sorted(os.listdir(self.path))
-        except OSError as error:
-            raise reason(error, "list the folder", self.path) from error
 
     def exists(self, name: str) -> bool:
         try:

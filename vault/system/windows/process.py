@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import stat
 
 from ...errors import ProgramNotExecutable, ProgramNotFound
-from ..disk import write_all
+from ..disk import first_executable, write_all
 from . import api
 
 TYPE_CHECKING = False
@@ -56,20 +55,8 @@ def find_program(program: str, search: str) -> str:
     else:
         folders = [folder.strip('"') for folder in search.split(";")]
         candidates = [os.path.join(folder, name) for folder in folders if folder for name in names]
-    found = ""
-    for path in candidates:
-        try:
-            mode = os.stat(path).st_mode
-        except (OSError, ValueError):
-            continue
-        if stat.S_ISREG(mode) and path.lower().endswith(_STARTED):
-            return path
-        found = found or path
-    if not program or not found:
-        raise ProgramNotFound(f"no such program: {program}", hint="check the spelling, and PATH")
-    if os.path.isdir(found):
-        raise ProgramNotExecutable(f"{found} is a folder")
-    raise ProgramNotExecutable(f"{found} is not executable", hint="name its interpreter: python bot.py")
+    hint = "name its interpreter: python bot.py"
+    return first_executable(program, candidates, lambda path: path.lower().endswith(_STARTED), hint=hint)
 
 
 def _refuse_reread(path: str, arguments: Sequence[str]) -> None:
