@@ -28,7 +28,7 @@ from vault.exchanges import profiles
     [
         ("okx", "secret_key", SECRET, "secret key: 32 characters, as OKX's are"),
         ("kraken", "api_key", "abc", "API key: 3 characters, not like Kraken's: 56 characters of base64"),
-        ("binance", "secret_key", PEM, "secret key: a whole private key (ed25519)"),
+        ("binance", "secret_key", PEM, "secret key: a complete private key (ed25519)"),
         ("gate", "api_key", "x", "API key: 1 character"),
         ("generic", "token", "abc", "token: 3 characters"),
     ],

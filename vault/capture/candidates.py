@@ -34,7 +34,7 @@ def candidates(values: Iterable[Item]) -> list[Item]:
 
 
 def are_there(fields: Sequence[Field], values: Sequence[Item]) -> bool:
-    """Whether there is a value for each of *fields*, no value for two."""
+    """Return whether each of *fields* has a value of its own."""
     holders: dict[str, Field] = {}
 
     def place(field: Field, tried: set[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Which value is which field: what shapes and labels say together, and everything that stays in doubt."""
+"""The decision which value is which field, from shapes and labels, with every doubt that remains."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..base.record import Record
 from ..base.secret import Secret
 from ..exchanges.profile import Field, Profile
 from .candidates import are_there, candidates, whole_sets
-from .labels import FREE, LABELS, OTHERS
+from .labels import FREE, OTHERS, phrases
 from .layout import Layout
 from .pairs import SHORT, Item
 from .proof import AGENT, address, flaw
@@ -22,8 +22,8 @@ class Unsure(Record):
     """A field whose value is for the person to confirm.
 
     Attributes:
-        why: what is doubtful, as the end of a sentence.
-        values: those that it could be, the best guess first.
+        why: the doubt, as the end of a sentence.
+        values: the candidates, the best guess first.
     """
 
     field: str
@@ -36,9 +36,8 @@ class Captured(Record):
 
     Attributes:
         fields: values by field, each beyond doubt.
-        unsure: values to confirm; none of these fields is in *fields*.
-        leftover: how many more values were there that belong to no field.
-        remarks: what was noticed, each a sentence.
+        unsure: values to confirm, of other fields.
+        leftover: the number of values that belong to no field.
         expected: the fields that the profile asks for.
     """
 
@@ -50,13 +49,13 @@ class Captured(Record):
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Fields without any value; a passphrase usually is: its owner typed it."""
+        """The fields without a value; usually the passphrase, which its owner typed."""
         found = {*self.fields, *(doubt.field for doubt in self.unsure)}
         return tuple(name for name in self.expected if name not in found)
 
 
 class Decision:
-    """What each field gets: a value beyond doubt, a question, or nothing."""
+    """The outcome for each field: a value beyond doubt, a question, or nothing."""
 
     def __init__(self, profile: Profile, layout: Layout) -> None:
         self.profile, self.layout, self.words = profile, layout, layout.words
@@ -65,9 +64,8 @@ class Decision:
         self.doubts: dict[str, tuple[str, Sequence[Item]]] = {}
         self.remarks: list[str] = []
         said = {label for value in self.all for label in value.labels}
-        known = profile.fields or tuple(
-            Field(name, name) for name in LABELS if name in said and self.words.is_field(name)
-        )
+        names = (name for name in phrases() if name in said and self.words.is_field(name))
+        known = profile.fields or tuple(Field(name, name) for name in names)
         self.bound = [field for field in known if field.name not in FREE]
         self.free = [field for field in known if field.name in FREE]
         self.known = {field.name: field for field in known}
@@ -115,15 +113,12 @@ class Decision:
         return [f for f in self.bound if f.name not in self.taken and f.name not in self.doubts]
 
     def _named(self, field: Field) -> list[Item]:
-        """Return the values under the label of a field."""
         return [value for value in self.all if field.name in value.labels]
 
     def _under(self, value: Item) -> list[Field]:
-        """Return the fields under whose labels a value stands."""
         return [field for name, field in self.known.items() if name in value.labels]
 
     def _shape_of(self, value: Item) -> list[Field]:
-        """Return the fields that a value could be by its shape."""
         return [field for field in self.bound if fits(field, value.text)]
 
     def _flaw(self, field: Field, value: Item) -> str:
@@ -131,10 +126,8 @@ class Decision:
         found = flaw(self.profile, field, Secret(value.text))
         return found or (f"it has {len(value.text)} characters only" if short else "")
 
-    # --- labels and shapes ---
-
     def _mark_agent(self) -> None:
-        """Pass over the address that a private key beside it gives: it is the agent's own."""
+        """Discard the address of a private key in the dialog: it is the agent's own."""
         key, place = self.known.get("private_key"), self.known.get("wallet_address")
         if not key or not place:
             return
@@ -149,7 +142,6 @@ class Decision:
                 self._doubt(place, mine, AGENT)
 
     def _by_label(self, field: Field) -> None:
-        """Take a value that has the field's label and its shape."""
         good = _fitting(field, self._named(field))
         if not good:
             return
@@ -166,14 +158,13 @@ class Decision:
         """Doubt a field with a value under its label, where another value could be that field alone."""
         still = self._open()
         for field in [field for field in self.bound if field.name in self.taken]:
-            rivals = _fitting(field, self.loose)
-            rivals = [value for value in rivals if not any(other in still for other in self._shape_of(value))]
-            if rivals:
-                why = "another value of its shape is there, too"
-                self._doubt(field, [self.taken[field.name], *rivals], why)
+            loose = _fitting(field, self.loose)
+            if rivals := [v for v in loose if not any(other in still for other in self._shape_of(v))]:
+                values = [self.taken[field.name], *rivals]
+                self._doubt(field, values, "another value of its shape is there, too")
 
     def _by_shape(self, field: Field) -> None:
-        """Give a field without a value under its label what has its shape, and no other field's."""
+        """Give a field without a value under its label the value that has only its shape."""
         alone = [value for value in self.all if value.is_strong and self._shape_of(value) == [field]]
         sole = [value for value in alone if value in self.loose]
         crossed = [value for value in alone if self._under(value)]
@@ -182,8 +173,7 @@ class Decision:
             where = f"the value under the label of the {self._under(value)[0].label}"
             self.remarks.append(f"{where} has the shape of the {field.label}: swapped?")
         if len(sole) > 1 or (sole and (crossed or wrong)):
-            values = [*sole, *crossed, *wrong]
-            self._doubt(field, values, "there is more than one value that it could be")
+            self._doubt(field, [*sole, *crossed, *wrong], "there is more than one value that it could be")
         elif sole:
             other = "neutral" in sole[0].labels and len(sole[0].text) <= 2 * LONG
             self._settle(field, sole[0], "it stands under another label" if other else sole[0].doubt)
@@ -201,15 +191,15 @@ class Decision:
             mine = _fitting(field, alike)
             if len(mine) == len(still) > 1:
                 number = f"number {place + 1} of {len(mine)} values of the same shape"
-                why = f"it is {number}, and is taken by its place alone"
+                why = f"it is {number}, and was chosen by its order alone"
                 self._doubt(field, [mine.pop(place), *mine], why)
             elif mine:
                 other = next(other for other in self._shape_of(mine[0]) if other is not field)
-                why = f"nothing says that it is not the {other.label}, which has the same shape"
+                why = f"it could also be the {other.label}, which has the same shape"
                 self._doubt(field, mine, why)
 
     def _by_rest(self, field: Field) -> None:
-        """Give a field that nothing fits what stands under its label all the same, or comes nearest."""
+        """Ask about the value under the label of a field that nothing fits, or about the nearest."""
         wrong = sorted(self._named(field), key=lambda value: not value.is_strong)
         fitting = _fitting(field, self.all)
         elsewhere = [value for value in fitting if value.is_strong and value.labels & {*OTHERS}]
@@ -227,10 +217,8 @@ class Decision:
         elif len(near) == 1 and [field] == [other for other in self._open() if other.shape]:
             self._doubt(field, near, self._flaw(field, near[0]))
 
-    # --- what a person invents ---
-
     def _by_word(self, field: Field) -> None:
-        """Take as passphrase what stands under its label; else ask about the one value it could be."""
+        """Take the text under its label as the passphrase, or ask about the one value that it could be."""
         named = self._named(field)
         odd = [value for value in self.all if self._could_be(field, value)]
         if len(named) > 1:
@@ -241,7 +229,7 @@ class Decision:
             self._doubt(field, odd, "it stands without a label")
 
     def _word_doubt(self, field: Field, value: Item) -> str:
-        """Return why the value under the label of a passphrase may be something else, or incomplete."""
+        """Return why the value under the label of a passphrase may be wrong or incomplete; else empty."""
         text, taken_off = value.text, value.whole[len(value.text) :].strip("}])")[:1]
         shaped = [
             other
@@ -268,7 +256,6 @@ class Decision:
         return f"it could be the {shaped[0].label}"
 
     def _could_be(self, field: Field, value: Item) -> bool:
-        """Whether a value without a label has what a passphrase has."""
         text = value.text
         used = [*self.taken.values(), *(values[0] for _, values in self.doubts.values())]
         return (
@@ -280,10 +267,7 @@ class Decision:
             and (not field.shape or fits(field, text))
         )
 
-    # --- doubts about what was found ---
-
     def _check_values(self) -> None:
-        """Doubt values for what they and their surroundings show."""
         for field in [field for field in self.bound if field.name in self.taken]:
             value = self.taken[field.name]
             behind = [other for other in self.all if other.line == value.line + 1 and not other.labels]
@@ -301,7 +285,7 @@ class Decision:
             self.remarks.append(f"there is a passphrase, which {self.profile.title}'s keys do not have")
 
     def _check_masked(self) -> None:
-        """Remark on what is masked, unless the whole value is there, too."""
+        """Remark on masked values, unless the complete value is there, too."""
         for item in [item for item in self.layout.values if item.kind is Kind.MASKED]:
             first, last = edges(item.text)
             whole = {n for n, v in self.taken.items() if v.text.startswith(first) and v.text.endswith(last)}
@@ -317,7 +301,7 @@ class Decision:
                 self._doubt(field, [value], "what stands masked under its label is another value")
 
     def _check_set(self) -> None:
-        """Doubt every value where the labels or the exchange may be others."""
+        """Doubt every value if the labels are ambiguous, or another exchange fits better."""
         why = "the labels can be read in two ways" if self.layout.ambiguous else ""
         own = [field for field in self.bound if not field.optional]
         whole = not self.profile.fields or (all(f.shape for f in own) and are_there(own, self.all))
@@ -329,13 +313,13 @@ class Decision:
             self._doubt(self.known[name], [value], why)
 
     def _left(self) -> int:
-        """Return how many values no field has a place for; remark on them where a field lacks one."""
+        """Return the number of values that belong to no field; remark on them if a field lacks one."""
         used = {value.text for value in self.taken.values()}
         used |= {value.text for _, values in self.doubts.values() for value in values}
         left = [v for v in self.all if v.is_strong and v.text not in used and "noise" not in v.labels]
         if left and any(field.name not in self.taken for field in self.bound):
-            some = "there is a value" if len(left) == 1 else f"there are {len(left)} values"
-            self.remarks.append(f"{some} that no field has a place for")
+            several = f"there are {len(left)} values that belong to no field"
+            self.remarks.append("there is a value that belongs to no field" if len(left) == 1 else several)
         return len(left)
 
 

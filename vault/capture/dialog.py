@@ -1,15 +1,9 @@
 """A pasted dialog, as an exchange shows it once, read into the fields of a credential.
 
-Pure: a text and a profile in, values and what is doubtful about them out. A value is recognised by its
-shape and by its label, in whatever order and language they stand around it:
-
-* a label and a shape that agree, or a shape that only one field has and only one value fits, is taken;
-* everything else, like a value that its label and its shape put in two places, two values for one
-  place, or a value that is masked, cut off or mistyped, is a question (:class:`Unsure`) or a remark.
-
-One field's shape proves nothing by itself: KuCoin's secret looks like OKX's key. So the whole set
-decides, and a set that is another exchange's is pointed out. Scans are linear in the text, whose length
-is bounded; no message holds any part of a value.
+A value is taken if its label and its shape agree, or if it alone has a shape that only one field has. Every
+other value, like one whose label and shape disagree, or that is masked, cut off or mistyped, is a question
+(:class:`Unsure`) or a remark. KuCoin's secret looks like OKX's key: so the whole set decides. Scans are
+linear in the text, whose length is bounded; no message holds any part of a value.
 """
 
 from __future__ import annotations

@@ -1,7 +1,4 @@
-"""Where labels and values stand in a text, line by line.
-
-A label and its value are tied by a colon or the like, or stand on one line, or on lines of their own.
-"""
+"""The labels and values of a text: tied by a colon or the like, on one line, or on lines of their own."""
 
 # ruff: noqa: RUF001  marks and separators are of many scripts
 
@@ -56,9 +53,8 @@ class Layout:
         self.unspaced: set[str] = set()
         self.unmatched: set[str] = set()
         self.ambiguous = False
-        self.values = [
-            item for item in told_apart(self._read(text.split("\n"))) if item.kind is not Kind.DATA
-        ]
+        read = told_apart(self._read(text.split("\n")))
+        self.values = [item for item in read if item.kind is not Kind.DATA]
 
     def _read(self, lines: list[str]) -> list[Item]:
         parts = [pieces(line, self._is_whole) for line in lines]
@@ -94,10 +90,7 @@ class Layout:
         self.ambiguous |= ambiguous
         return found
 
-    # --- words ---
-
     def _kind(self, text: str) -> Kind:
-        """Return the kind of value that *text* is, or that it is a word."""
         if len(text) == 1 and 0 <= ord(text) - FIRST_KEY < len(self._keys):
             return Kind.KEY
         if not is_wordy(text) and self.words.shaped(text):
@@ -111,10 +104,7 @@ class Layout:
         return Kind.WORD if is_plain(text) or not any(map(str.isalnum, text)) else Kind.ODD
 
     def _is_whole(self, line: str, at: int, chunk: str) -> bool:
-        """Whether what stands at *at* between blanks is one value, with whatever separators in it.
-
-        A passphrase has them; a label with its value has them too, and so have two values.
-        """
+        """Return whether the chunk at *at* is one value, like a passphrase, despite its separators."""
         if not 7 <= len(chunk) <= 64 or not chunk.isascii() or not chunk[0].isalnum():
             return False
         parts = re.split("[:=,;&|<>()\\[\\]{}]", chunk.rstrip(",;"))
@@ -129,10 +119,7 @@ class Layout:
         return self._kind(chunk) in (Kind.ODD, Kind.STRONG) and not kinds.intersection(CANDIDATES)
 
     def _word(self, piece: Piece) -> tuple[str, Kind]:
-        """Return a word without the punctuation of its sentence or its page, and its kind.
-
-        Where the punctuation could belong to it, as in a passphrase, the word keeps it.
-        """
+        """Return a word without punctuation that cannot belong to it, as in a passphrase, and its kind."""
         if piece.part is not Part.WORD:
             return "", Kind.TEXT
         text = piece.text
@@ -150,17 +137,14 @@ class Layout:
         return bare, self._kind(bare)
 
     def _is_name(self, word: Piece) -> bool:
-        """Whether a word stands for a label or for nothing, not for a value like Correct-Horse-1."""
+        """Return whether a word is not a value like Correct-Horse-1."""
         said, others = self.words.label([word])
         if not others and said in ("", "noise"):
             return True
         quoted = word.quoted and not said and " " not in word.text
         return self._word(word)[1] is not Kind.ODD and not quoted
 
-    # --- lines ---
-
     def _items(self, line: str, number: int, parts: Sequence[Piece]) -> list[Item]:
-        """Return what the line *number* has, in its order."""
         found: list[Item] = []
         run: list[Piece] = []
         skip = 0
@@ -203,12 +187,9 @@ class Layout:
         if not words:
             return ""
         if not closed and (pair := self._beside(words)):
-            label, value = pair
-            items = [
-                Item(Kind.LABEL, number, label=label, exact=True),
-                self._value(Kind.ODD, value.text, number),
-            ]
-            found += items if value is words[-1] else items[::-1]
+            label = Item(Kind.LABEL, number, label=pair[0], exact=True)
+            value = self._value(Kind.ODD, pair[1].text, number)
+            found += [label, value] if pair[1] is words[-1] else [value, label]
         elif len(words) == 1 and not closed and not self._is_name(words[0]):
             found.append(self._value(Kind.ODD, words[0].text, number).trimmed(""))
         elif said and others <= _MOST_OTHERS:
@@ -219,7 +200,7 @@ class Layout:
         return ""
 
     def _beside(self, words: Sequence[Piece]) -> tuple[str, Piece] | None:
-        """Return the label and the short value of words like ``Client ID ab12cd34``."""
+        """Return the label and the value of words like ``Client ID ab12cd34``."""
         for value, rest in ((words[-1], words[:-1]), (words[0], words[1:])):
             if rest and not self._is_name(value):
                 label, others = self.words.label(rest)
@@ -273,7 +254,7 @@ class Layout:
         return Kind.KEY if self._kind(text) is Kind.KEY else Kind.WORD if is_plain(text) else Kind.ODD
 
     def _goes_on(self, text: str, rest: str) -> bool:
-        """Whether words follow a passphrase that may belong to it: not a button, a remark or a label."""
+        """Return whether words that may belong to a passphrase follow it, not a button or a label."""
         rest = rest.partition("\t")[0].partition("  ")[0].strip()
         if not rest or text.endswith((",", ";")) or rest[0] in "#(（/[|,;":
             return False
@@ -287,8 +268,6 @@ class Layout:
             if name and self.words.said(name[1])[0]:
                 return mark.start()
         return len(text)
-
-    # --- several lines ---
 
     def _left(
         self, loose: Sequence[Item], words: Sequence[Item], taken: set[str], last: Sequence[Item]
@@ -309,9 +288,9 @@ class Layout:
             yield words[0].changed(kind=Kind.WORD, doubt=_PLAIN_WORD)
 
     def _rejoin(self, lines: Sequence[list[Piece]]) -> None:
-        """Put together, in place, what a narrow page has broken: parts that have a shape only as one.
+        """Join, in place, the parts of a value that a narrow page has broken, if only the whole has a shape.
 
-        A part that is a value by itself is left alone, unless its label says the field of the whole.
+        A part that is a value by itself is left alone, unless its label names the field of the whole.
         """
         label = ""
         for number, parts in enumerate(lines):
@@ -338,7 +317,6 @@ class Layout:
 
 
 def _is_part(text: str) -> bool:
-    """Whether *text* can be a part of a value: not a word, nor a code of a few digits."""
     if len(text) < 2 or not PLAIN.issuperset(text) or is_plain(text):
         return False
     return not (text.isdigit() and len(text) <= 8)

@@ -1,4 +1,4 @@
-"""Which label belongs to which value.
+"""The label of each value.
 
 The label stands in front of its value as a rule, behind it where that alone gives every value one, and both
 in rows or stacks of a table.
@@ -23,10 +23,9 @@ class Item(Record):
     Attributes:
         kind: LABEL, TEXT; of values KEY (a private key in PEM), STRONG (drawn at random), MASKED, ODD (not
             a word, and too short to tell), WORD, DATA (an address, a date, a number).
-        text: of a value; of other words.
-        label: of a label, what it says: a field, or one of ``labels.KEYS`` or ``labels.OTHERS``; of a
-            value, the label that it is bound to.
-        labels: of a value, those of all places where it stands.
+        label: the meaning of a label, or of the label that a value is bound to: a field, or one of
+            ``labels.KEYS`` or ``labels.OTHERS``.
+        labels: of a value, in all places where it stands.
         exact: a label without any other words.
         closed: a label or a text with a colon or the like behind it, so that its value follows.
         answered: a closed label that words follow on its line.
@@ -142,7 +141,7 @@ class _Pairing:
         )
 
     def is_complete(self, kinds: Collection[Kind]) -> bool:
-        """Whether every value of these kinds has a label, and no field has two values."""
+        """Return whether every value of these kinds has a label, and no field has two values."""
         items = self.items
         distinct = {(items[label].label, items[value].text) for value, label in self.pairs.items()}
         fields = [field for field, _ in distinct if field not in OTHERS]
@@ -153,7 +152,7 @@ class _Pairing:
         )
 
     def is_perfect(self) -> bool:
-        """Whether every value has the label of a field, and its shape."""
+        """Return whether every value has the label of a field, and its shape."""
         return all(
             place in self.pairs and self.words.agrees(self.items[self.pairs[place]].label, item.text)
             for place, item in enumerate(self.items)
@@ -161,13 +160,7 @@ class _Pairing:
         )
 
     def is_rival(self, before: _Pairing, *, every: bool) -> bool:
-        """Whether these labels may be meant, and not those of *before*.
-
-        They are if they fit better; or as well, and stand nearer, or leave no value out.
-
-        Args:
-            every: *before* has a label for every value.
-        """
+        """Return whether these labels fit better than *before*, or as well, and nearer or more completely."""
         fields = {v: label for v, label in before.pairs.items() if self.items[label].label not in OTHERS}
         if all(self.pairs.get(value) == label for value, label in fields.items()):
             return False
@@ -175,20 +168,14 @@ class _Pairing:
         return self.score > before.score or (self.score == before.score and (near or not every))
 
     def applied(self) -> list[Item]:
-        """Return the items, each value with its label."""
-        unclear = self._has_spare()
-        return [
-            item.changed(label=self.items[self.pairs[place]].label, unclear=unclear)
-            if place in self.pairs
-            else item
-            for place, item in enumerate(self.items)
-        ]
+        found, unclear = [*self.items], self._has_spare()
+        for value, label in self.pairs.items():
+            found[value] = found[value].changed(label=found[label].label, unclear=unclear)
+        return found
 
     def _has_spare(self) -> bool:
-        """Whether a field's label is left over; one that is said twice beside its value is not."""
-        used = {
-            place: self.items[label].label for value, label in self.pairs.items() for place in (value, label)
-        }
+        """Return whether a field's label is left over, and not just repeated beside its value."""
+        used = {n: self.items[label].label for value, label in self.pairs.items() for n in (value, label)}
         return any(
             place not in used
             and (self.words.is_field(item.label) or item.label in KEYS)
@@ -199,11 +186,7 @@ class _Pairing:
 
 
 def _pairs(items: Sequence[Item], *, stacks: bool = True) -> dict[int, int]:
-    """Return the place of the label of each value that has one in front of it, by the value's place.
-
-    Args:
-        stacks: labels may stand in a row or a stack, and their values after them in another.
-    """
+    """Return the place of the label in front of each value; with *stacks*, also of labels in a row."""
     pairs: dict[int, int] = {}
     labels: list[int] = []
     for is_value, run in groupby(range(len(items)), lambda place: items[place].is_value):
@@ -215,10 +198,7 @@ def _pairs(items: Sequence[Item], *, stacks: bool = True) -> dict[int, int]:
 
 
 def _paired(items: Sequence[Item], labels: list[int], values: list[int], stacks: bool) -> dict[int, int]:
-    """Pair labels in a row with the values in a row that follow them.
-
-    The labels of a table's head, or of a stack, and as many values go in order.
-    """
+    """Pair labels with the values that follow them: in order, those of a table's head or of a stack."""
     if not labels or (not stacks and min(len(labels), len(values)) > 1):
         return {}
     if len(values) == 1 or len(labels) == 1:
@@ -235,7 +215,6 @@ def _paired(items: Sequence[Item], labels: list[int], values: list[int], stacks:
 
 
 def _in_order(items: Sequence[Item], labels: list[int], values: list[int]) -> dict[int, int]:
-    """Pair as many labels as values; a date or an address is not a field's value."""
     if len(labels) != len(values):
         return {}
     pairs = dict(zip(values, labels, strict=True))

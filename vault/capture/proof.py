@@ -1,4 +1,4 @@
-"""What can be known of values offline: their shapes, whether they are whole, and belong together."""
+"""Checks of values offline: their shapes, whether they are complete, and belong together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAME = re.compile(r"(.)\1{7}")  # no value that was drawn at random has eight e
 
 
 def remarks(profile: Profile, field: Field, value: Secret) -> list[str]:
-    """What looks wrong about one value, without the field's label, and never the value."""
+    """Return remarks on one value, without the field's label, and never the value."""
     found = [text.removeprefix(f"{field.label}: ") for text in profile.remarks(field.name, value)]
     text = value.reveal()
     if found or not field.shape or not fits(field, text):
@@ -35,17 +35,17 @@ def remarks(profile: Profile, field: Field, value: Secret) -> list[str]:
 
 
 def flaw(profile: Profile, field: Field, value: Secret) -> str:
-    """The same of a value that a page showed, with what helps to find the fault; empty if there is none."""
+    """Return the remarks on a value from a page, with hints at its fault; empty if it looks right."""
     found, text = remarks(profile, field, value), value.reveal()
     if field.shape and not text.startswith(BEGIN) and (place := _misfit(field, text)):
-        found.append(f"character {place} is none that it can have")
+        found.append(f"character {place} does not belong in it")
     if not field.public and not text.startswith(BEGIN) and _SAME.search(text):
         found.append("it has one character many times in a row, as an example or a masked value has")
     return "; ".join(found)
 
 
 def _misfit(field: Field, text: str) -> int:
-    """The place, from 1, of the one character but for which *text* has the shape; 0 if there is none."""
+    """Return the place, from 1, of the one character that spoils the shape of *text*; else 0."""
     if len(text) > _MOST_TRIED or fits(field, text):
         return 0
     for place in range(len(text)):
@@ -55,10 +55,9 @@ def _misfit(field: Field, text: str) -> int:
 
 
 def _is_checked(address: str) -> bool:
-    """Whether an address agrees with the checksum of EIP-55, if it has one: it is in both cases then."""
     digits = address[2:]
     if digits in (digits.lower(), digits.upper()):
-        return True
+        return True  # EIP-55: only an address in both cases has a checksum
     try:
         return private_keys.checksummed(address) == address
     except InvalidCredential:
@@ -66,7 +65,7 @@ def _is_checked(address: str) -> bool:
 
 
 def address(key: Secret) -> str:
-    """The address of a wallet's private key, in lower case; empty if it is none."""
+    """Return the address of a wallet's private key, in lower case; empty if the key is invalid."""
     try:
         return private_keys.address(key).lower()
     except InvalidCredential:
@@ -74,18 +73,18 @@ def address(key: Secret) -> str:
 
 
 def verdict(profile: Profile, field: str, value: Secret) -> str:
-    """One line about a value: its length and whether it looks as it should; never the value."""
+    """Return one line about a value: its length, and whether it looks right; never the value."""
     known, text = profile.field(field), value.reveal()
     if found := remarks(profile, known, value):
         return f"{known.label}: {'; '.join(found)}"
     if known.keys and text.startswith(BEGIN):
-        return f"{known.label}: a whole private key ({private_keys.kind(value)})"
+        return f"{known.label}: a complete private key ({private_keys.kind(value)})"
     size = f"{known.label}: {len(text)} character{'s' * (len(text) != 1)}"
     return f"{size}, as {profile.title}'s are" if known.shape else size
 
 
 def prove(profile: Profile, fields: Mapping[str, Secret]) -> list[str]:
-    """What is wrong with values as a set, and with those that can be proved whole offline."""
+    """Return the faults of values as a set, and of those that can be checked offline."""
     known = [field for field in profile.fields if field.name in fields]
     found = [
         f"{field.label}: {why}"
@@ -108,7 +107,6 @@ def prove(profile: Profile, fields: Mapping[str, Secret]) -> list[str]:
 
 
 def _are_crossed(one: Field, two: Field, first: Secret, second: Secret) -> bool:
-    """Whether each value has the shape of the other field, and not of its own."""
     if not (one.shape and two.shape) or max(len(first), len(second)) > MAX_TOKEN:
         return False
     own = fits(one, first.reveal()) or fits(two, second.reveal())

@@ -1,4 +1,4 @@
-"""A pasted text in plain form: blanks and line ends unified, private keys in PEM taken out, in order."""
+"""A pasted text in plain form: blanks and line ends unified, private keys in PEM taken out."""
 
 from __future__ import annotations
 
@@ -23,10 +23,7 @@ _AROUND = " \t\n\r\"'`,>|"  # what a page or a program's source puts around the 
 
 
 def cleaned(text: str) -> str:
-    """Return *text* with plain blanks and line ends, without characters that cannot be seen.
-
-    Zero-width and direction marks come along from a page, and are not part of a value.
-    """
+    """Return *text* with plain blanks and line ends, and without invisible characters of the page."""
     if len(text) > MAX_PASTE:
         raise InvalidCredential(
             f"the pasted text has {len(text):,} characters; {MAX_PASTE:,} is the most",
@@ -56,7 +53,7 @@ def normalised(value: Secret) -> Secret:
 
 
 def unescaped(text: str) -> tuple[str, str]:
-    """Return a quoted text as it is meant, and what is doubtful: a backslash can be meant in two ways."""
+    """Return a quoted text without its escapes, and a doubt if it has a backslash."""
     if "\\" not in text:
         return text, ""
     import json
@@ -76,10 +73,7 @@ class Block(NamedTuple):
 
 
 def without_keys(text: str) -> tuple[str, list[Block]]:
-    """Return *text* with one character in the place of each private key in PEM, and the keys.
-
-    Blocks of another kind, like a public key, are left out.
-    """
+    """Return *text* with one character for each private key in PEM, but no public ones, and the keys."""
     blocks: list[Block] = []
     head, *chunks = text.split(BEGIN)
     parts = [_headless(head, blocks)]
@@ -117,7 +111,7 @@ def _headless(text: str, blocks: list[Block]) -> str:
 
 
 def _unwrapped(block: str) -> str:
-    """Return a block of PEM as RFC 7468 writes it: lines of 64 characters, line feeds between them."""
+    """Return a block of PEM in lines of 64 characters (RFC 7468)."""
     block = block.replace("\\r", "\n").replace("\\n", "\n").replace("\\/", "/")
     first, _, rest = block[len(BEGIN) :].partition(_DASHES)
     body, _, last = rest.partition(_END)

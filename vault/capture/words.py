@@ -1,4 +1,4 @@
-"""The words of a line, and the kind of value that each could be, whatever the exchange."""
+"""The words of a line, and the kind of value that each could be at any exchange."""
 
 # ruff: noqa: RUF001  marks and separators are of many scripts
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ..exchanges.profile import Field
 
-LONG = 16  # characters from which a value tells itself from a word; the shortest strong shape has 18
+LONG = 16  # characters; a shorter value may be a word; the shortest strong shape has 18
 MAX_TOKEN = 4096  # characters of one value that is matched with a shape
 IDEOGRAPHS = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
 IDEOGRAPH = re.compile(f"[{IDEOGRAPHS}]")
@@ -51,12 +51,7 @@ class Piece(NamedTuple):
 
 
 def pieces(line: str, is_whole: Callable[[str, int, str], bool]) -> list[Piece]:
-    """Return the parts of *line*.
-
-    Args:
-        is_whole: whether what stands between blanks, at a place of the line, is one word, whatever
-            separators it has.
-    """
+    """Return the parts of *line*; *is_whole* decides whether a chunk, at a place, is one word."""
     found: list[Piece] = []
     at = 0
     while at < len(line):
@@ -122,7 +117,7 @@ def _word_end(line: str, at: int) -> int:
 
 
 def _in_address(line: str, start: int, colon: int) -> bool:
-    """Whether a colon belongs to a time or an IPv6 address that begins at *start*."""
+    """Return whether a colon belongs to a time or an IPv6 address that begins at *start*."""
     before, after = line[start : min(colon, start + 40)], line[colon + 1 : colon + 2]
     if not after or (len(before) > LONG and ":" not in before[:LONG]):
         return False
@@ -132,7 +127,7 @@ def _in_address(line: str, start: int, colon: int) -> bool:
 
 
 def is_plain(text: str) -> bool:
-    """Whether *text* is a word, or words with dashes: letters that are not mixed like a key's."""
+    """Return whether *text* is a word, or words with dashes: letters that are not mixed like a key's."""
     if any(character.isdigit() for character in text):
         return False
     bare = "".join(character for character in text if character not in "-_/'’&+.…|")
@@ -140,7 +135,7 @@ def is_plain(text: str) -> bool:
 
 
 def is_wordy(text: str) -> bool:
-    """Whether the letters stand in groups as in words: a value drawn at random mixes its cases."""
+    """Return whether the letters stand in groups as in words: a value drawn at random mixes its cases."""
     if sum(character.isdigit() for character in text) > 2:
         return False
     parts = re.findall("[^\\W\\d_]+", text)
@@ -149,7 +144,7 @@ def is_wordy(text: str) -> bool:
 
 
 def is_strong(text: str) -> bool:
-    """Whether *text* looks drawn at random: long, of letters and digits, a few mistyped ones aside."""
+    """Return whether *text* looks drawn at random: long, of letters and digits, a few mistyped ones aside."""
     if not LONG <= len(text) <= MAX_TOKEN or text.isdigit() or is_wordy(text):
         return False
     strange = [character for character in text if character not in PLAIN]
@@ -159,7 +154,7 @@ def is_strong(text: str) -> bool:
 
 
 def is_masked(text: str) -> bool:
-    """Whether part of *text* is hidden by stars or dots, or left out."""
+    """Return whether part of *text* is hidden by stars or dots, or left out."""
     if re.search(f"[{MASKS}]{{3}}", text):
         bare = text.strip(MASKS)
         return not (bare and is_plain(bare))
@@ -178,7 +173,7 @@ def edges(text: str) -> tuple[str, str]:
 
 
 def is_data(text: str) -> bool:
-    """Whether *text* is a date, a number or an address of any kind, and so not a credential."""
+    """Return whether *text* is a date, a number or an address of any kind, and so not a credential."""
     if "://" in text or text.lower().startswith("www."):
         return True
     if re.fullmatch("(UTC|GMT)?[0-9.,:/+TZ%-]+", text) and any(character.isdigit() for character in text):
@@ -190,7 +185,7 @@ def is_data(text: str) -> bool:
 
 
 def fits(field: Field, text: str) -> bool:
-    """Whether *text* has the shape of *field*; any long value has, where no shape is known."""
+    """Return whether *text* has the shape of *field*; any long value has, where no shape is known."""
     if text.startswith(BEGIN):
         return any(kind != "secp256k1" for kind in field.keys)
     if field.shape:

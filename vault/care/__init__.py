@@ -1,1 +1,1 @@
-"""Care for credentials once they are stored: when they end, what is wrong, what a leak would mean."""
+"""The care for stored credentials: their deadlines, their faults, and the consequences of a leak."""

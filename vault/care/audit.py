@@ -1,7 +1,6 @@
-"""What is wrong with credentials, or soon will be: facts in, findings out, worst first.
+"""Findings about credentials and the vault that holds them, worst first.
 
-Pure: credentials, profiles, their uses and facts about the vault's file come in; nothing is read, printed
-or changed. No finding holds a secret.
+Pure: nothing is read, printed or changed, and no finding holds a secret.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ UNUSED = 30 * DAY  # without a run: nothing seems to need the key
 UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept
 FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
 _RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
-_SHORTEST = 8  # characters; a shorter text in an unknown field is hardly a secret
+_SHORTEST = 8  # characters; a shorter text in an unknown field is probably not a secret
 _CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
 
 # Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
@@ -56,7 +55,7 @@ CODES = {
     "profile-broken": ("medium", "the profile of a credential's exchange cannot be read"),
     "weak-kdf": ("medium", "a guess at the master password costs less than the default"),
     "old-backup": ("medium", "an earlier master password opens a version beside the vault"),
-    "profile-unknown": ("low", "there is no profile for a credential's exchange"),
+    "profile-unknown": ("low", "no profile exists for a credential's exchange"),
     "never-verified": ("low", "no test request with the present values has succeeded"),
     "pending": ("low", "a key pair made here waits for the exchange's API key"),
     "shared-passphrase": ("low", "two credentials hold the same passphrase"),
@@ -69,8 +68,8 @@ class VaultFacts(Record):
     """Facts about the vault itself.
 
     Attributes:
-        kdf: the cost of a guess at the master password; None: there is no password.
-        recovery: it has another way in.
+        kdf: the cost of a guess at the master password; None if there is no password.
+        recovery: whether it has a recovery key.
         old_backup: path of an earlier version beside it, of another epoch.
         password_file: path of a file with the master password, if others can read it.
         journal: the problems of the usage journal, a sentence each.
@@ -94,11 +93,10 @@ def audit(
     """Return every finding, worst first; the order of *credentials* does not matter.
 
     Args:
-        profiles: the profile of an exchange; may raise as ``profiles.load`` does.
+        profiles: ``profiles.load``, or another function that raises the same errors.
         usage: by the credential's name.
-        now: seconds since the Unix epoch.
-        within: seconds; how soon a deadline must be to be found.
-        vault: None: the vault itself is not judged.
+        within: seconds from *now* to the last deadline that is reported.
+        vault: None to audit the credentials alone.
     """
     credentials = sorted(credentials, key=lambda credential: credential.name)
     found = list(_of_vault(vault or VaultFacts()))
@@ -124,7 +122,7 @@ def audit(
 
 def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
     for problem in vault.journal:
-        hint = "see what is left: vault log; if you did not do this, replace the keys that matter"
+        hint = "see the remaining records: vault log; if you did not do this, replace the keys that matter"
         yield _finding("journal-damaged", f"the usage journal is damaged: {problem}", hint)
     yield from of_password(CODES, vault.kdf, vault.password_file)
     if vault.old_backup:
@@ -242,7 +240,6 @@ def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Ite
 
 
 def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
-    """Yield what looks wrong about the values themselves, those of the successor included."""
     name = credential.name
     for what, values in (("", credential), ("its successor's ", credential.staged)):
         for field, value in values.fields.items() if values is not None else ():
@@ -254,13 +251,9 @@ def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
                     hint = f"store it again: vault rotate {name} --abort; vault rotate {name}"
                 yield _finding("remark", f"{name}: {what}{remark}", hint, name)
     if is_own_wallet(credential, profile):
-        message = f"{name}'s private key is that of its wallet address: unless the address is wrong, "
-        message += "it can move all funds"
+        message = f"{name}'s private key can move all funds: it is that of the wallet address beside it"
         hint = f"make an agent, and approve its address at {profile.page}: vault keygen {name}"
         yield _finding("wallet-itself", message, hint, name)
-
-
-# --- across credentials -------------------------------------------------------------------------------
 
 
 def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
@@ -270,7 +263,7 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             profile = known[credential.exchange]
             region = credential.region or next(iter(profile.regions), "")
             account = (profile.name, region, credential.account or credential.uid, credential.environment)
-            # What is disabled, replaced or only staged here exists at the exchange all the same.
+            # The exchange counts disabled, replaced and staged keys, too.
             values = (credential, credential.staged, credential.previous)
             held = accounts.setdefault(account, [])
             held += [credential.name for each in values if each is not None]
@@ -279,16 +272,13 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
         if 0 < profile.limits.keys < len(names):
             kind = "" if environment == "live" else f"{environment} "
             whose = f"account {account_name}" if account_name else "one account"
-            message = (
-                f"{whose} has {len(names)} {kind}keys here; {profile.title} allows {profile.limits.keys}"
-            )
-            hint = f"delete what nothing needs at {profile.page}; if there are several accounts: "
-            hint += "vault edit NAME --account TEXT"
-            yield _finding("too-many-keys", f"{message}: {listed(names)}", hint)
+            message = f"{whose} has {len(names)} {kind}keys here; {profile.title} allows "
+            message += f"{profile.limits.keys}: {listed(names)}"
+            hint = f"delete unused keys at {profile.page}; or name accounts: vault edit NAME --account TEXT"
+            yield _finding("too-many-keys", message, hint)
 
 
 def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
-    """Yield values that more than one credential holds."""
     # Digests under a throw-away key: one pass compares all values without copying them.
     key = os.urandom(32)
     holders: dict[bytes, dict[str, Credential]] = {}
@@ -296,7 +286,9 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
     for credential in credentials:
         for values in (credential, credential.staged, credential.previous):
             for field, value in values.fields.items() if values is not None else ():
-                if _telling(known[credential.exchange], field, value):
+                profile = known[credential.exchange]
+                shape = profile.field(field)
+                if not shape.public and (shape in profile.fields or len(value) >= _SHORTEST):
                     digest = hmac_sha256(key, _essence(value))
                     holders.setdefault(digest, {})[credential.name] = credential
                     fields.setdefault(digest, set()).add(field)
@@ -313,18 +305,11 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
             yield _finding("shared-passphrase", what, hint, names[0])
         elif len(found) > 1:
             hint = f"see where it belongs: vault verify {names[0]}; and remove or mend the others"
-            yield _finding(
-                "mixed-environments", f"{what}, though they are {' and '.join(found)}", hint, names[0]
-            )
+            what += f", though they are {' and '.join(found)}"
+            yield _finding("mixed-environments", what, hint, names[0])
         else:
             hint = f"give programs one name for it, and remove the other: vault remove {names[-1]}"
             yield _finding("shared-key", what, hint, names[0])
-
-
-def _telling(profile: Profile, field: str, value: Secret) -> bool:
-    """Whether an equal value elsewhere matters: this one is secret, and not a common word."""
-    known = profile.field(field)
-    return not known.public and (known in profile.fields or len(value) >= _SHORTEST)
 
 
 def _essence(value: Secret) -> bytes:

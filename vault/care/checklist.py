@@ -1,7 +1,4 @@
-"""What a person has to do to replace a key: at the exchange, and with the programs that use it.
-
-Pure: a credential and its profile in, sentences out, without any secret.
-"""
+"""Checklists for the replacement of a key: steps at the exchange, and with the programs that use it."""
 
 from __future__ import annotations
 
@@ -25,23 +22,17 @@ def making(credential: Credential, profile: Profile) -> list[str]:
 def trying(credential: Credential, profile: Profile) -> list[str]:
     """Return the steps while the successor is staged."""
     name = credential.name
-    first = [f"does it work? vault verify {name} --next"] if profile.verify else []
     return [
-        *first,
+        *([f"does it work? vault verify {name} --next"] if profile.verify else []),
         f"with a program: vault run --next -c {name} -- COMMAND",
         f"if it does: vault rotate {name} --commit; if not: vault rotate {name} --abort",
     ]
 
 
 def retiring(credential: Credential, profile: Profile, programs: Sequence[str]) -> list[str]:
-    """Return the steps once the successor is in its place.
-
-    Args:
-        programs: those that were handed the old values, from the journal.
-    """
-    restart = [f"restart what still runs with the old key: {', '.join(programs)}"] if programs else []
+    """Return the steps after a rotation; *programs* were handed the old values."""
     return [
-        *restart,
+        *([f"restart the programs that still use the old key: {', '.join(programs)}"] if programs else []),
         f"delete the old key at {profile.page}",
         f"then drop it here, too: vault rotate {credential.name} --forget",
     ]

@@ -1,7 +1,7 @@
-"""When a key ends by itself: the rules of its profile, counted from what is on record.
+"""Deadlines of a key, by the rules of its profile and the dates on record.
 
-`vault run` may print one of these before a program starts, so nothing heavy is imported here. Moments are
-seconds since the Unix epoch; a caller who wants dates writes them.
+`vault run` may print one before a program starts, so nothing heavy is imported here. Moments are seconds
+since the Unix epoch.
 """
 
 from __future__ import annotations
@@ -34,13 +34,11 @@ class Deadline(Record):
     """A moment at which a key ends, or loses rights, by itself.
 
     Attributes:
-        at: when.
         what: the event, as the end of a sentence: ``expires``, ``loses trading``.
-        why: the rule in words, with what its date rests on.
-        source: where the rule is from; empty for a date that its owner set.
-        estimate: it rests on our own record, which may lack a use elsewhere, the day on which the key was
-            made, or what it may do.
-        kind: ``use``: counted from the last use; ``creation``: from when the key was made; ``set``: given.
+        why: the rule in words, with the basis of its date.
+        source: of the rule; empty for a date that the owner set.
+        estimate: it rests on our own record, which may be incomplete.
+        kind: ``use``: counted from the last use; ``creation``: from the day the key was made; ``set``: given.
         bindable: it does not apply to a key that is bound to addresses.
     """
 
@@ -56,29 +54,27 @@ class Deadline(Record):
 def deadlines(credential: Credential, profile: Profile, last_used: int | None, now: int) -> list[Deadline]:
     """Return all deadlines of a key, soonest first, passed ones included.
 
-    Args:
-        last_used: the last run or signed request on record; None if there is none.
+    *last_used* is the last run or signed request on record, or None.
     """
-    found = [
-        _by_rule(rule, credential, last_used, now) for rule in profile.expiry if applies(rule, credential)
-    ]
+    rules = [rule for rule in profile.expiry if applies(rule, credential)]
+    found = [_by_rule(rule, credential, last_used, now) for rule in rules]
     if credential.expires is not None:
         found.append(Deadline(credential.expires, "expires", "the date on record", "", False, "set"))
     return sorted(found, key=lambda deadline: (deadline.at, deadline.what, deadline.kind))
 
 
 def due(credential: Credential, profile: Profile, last_used: int | None, now: int) -> Deadline | None:
-    """Return the soonest of its deadlines, passed or not; None if there is none."""
+    """Return the soonest deadline, passed or not, or None."""
     return next(iter(deadlines(credential, profile, last_used, now)), None)
 
 
 def unbound(credential: Credential) -> bool:
-    """Whether the key works from anywhere: no address is recorded, or a network of all addresses."""
+    """Return whether the key works from any address, as far as is recorded."""
     return not credential.ips or any(address.endswith("/0") for address in credential.ips)
 
 
 def applies(rule: Expiry, credential: Credential) -> bool:
-    """Whether a rule applies to this key; permissions that are not recorded may be any."""
+    """Return whether a rule applies to this key; unrecorded permissions may be any."""
     if credential.state == "pending":
         return False  # the exchange has no such key yet
     if rule.unbound and not unbound(credential):

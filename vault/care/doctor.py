@@ -1,7 +1,6 @@
-"""What endangers a vault from outside: facts about its file and its machine in, findings out, worst first.
+"""Findings about the vault's file and its machine, worst first; pure, and without unlocking.
 
-Pure, and nothing is unlocked for it. A note is about what cannot be helped, or need not be: it is shown so
-that nobody takes silence for a promise.
+A note needs no action: it is shown so that nobody takes silence for a promise.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from .places import Place
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from ..copies.beside import Copy, VaultFiles
 
@@ -50,7 +49,7 @@ CODES = {
     "setting": ("low", "a VAULT_* variable has an implausible value"),
     "copy": (NOTE, "another version stands beside the vault"),
     "unknown-variable": (NOTE, "a VAULT_* variable has no meaning"),
-    "no-vault": (NOTE, "there is no vault yet"),
+    "no-vault": (NOTE, "no vault exists yet"),
     "same-user": (NOTE, "programs of the same user can read what a running program was given"),
     "unchecked": (NOTE, "something could not be found out on this system"),
 }
@@ -62,15 +61,14 @@ class HostFacts(Record):
 
     Attributes:
         now: seconds since the Unix epoch.
-        beside: the vault's file and what stands beside it.
-        place: the vault's.
-        password: that of the file with the master password; None if there is no such file.
-        password_open: others can read it.
-        password_missing: its path, if it is not there.
-        writers: who else may write to folders on the way to the vault, a sentence each.
-        swap: where memory is written to a disk without encryption; None if that is unknown.
-        core_dumps: what happens to the memory of a program that crashes; empty: it is gone.
-        histories: what keeps a history of the clipboard.
+        place: of the vault.
+        password: the place of the file with the master password, or None.
+        password_open: whether others can read it.
+        password_missing: its path, if it does not exist.
+        writers: others who may write to folders on the way to the vault, a sentence each.
+        swap: unencrypted swap devices; None if unknown.
+        core_dumps: the fate of a crashed program's memory; empty if it is discarded, None if unknown.
+        histories: programs that keep a history of the clipboard; None if unknown.
         traceable: whether programs of this user may read each other's memory.
         variables: those of the environment that begin with ``VAULT_``.
         known: the names of variables that have a meaning.
@@ -195,17 +193,13 @@ def _of_password(facts: HostFacts) -> Iterator[Finding]:
 
 
 def _of_machine(facts: HostFacts) -> Iterator[Finding]:
-    saved = facts.beside.saved
-    if facts.now < max(RELEASED, (saved or 0) - _SKEW):
+    if facts.now < max(RELEASED, (facts.beside.saved or 0) - _SKEW):
         than = "this version was made" if facts.now < RELEASED else "the vault was last saved"
         message = f"this machine's clock says {minute(facts.now)} UTC, which is before {than}"
-        yield _finding(
-            "clock",
-            message,
-            "set the clock: with a wrong one, exchanges refuse requests, and deadlines are wrong",
-        )
+        hint = "set the clock: with a wrong one, exchanges refuse requests, and deadlines are wrong"
+        yield _finding("clock", message, hint)
     if facts.swap:
-        message = f"memory, passwords and keys included, may be written unencrypted to: {_all(facts.swap)}"
+        message = f"memory, with passwords and keys, may be written unencrypted to: {', '.join(facts.swap)}"
         yield _finding("swap", message, "encrypt swap with dm-crypt, or use zram; or turn it off: swapoff -a")
     if facts.core_dumps:
         message = f"the memory of a bot that crashes, its credentials included, {facts.core_dumps}"
@@ -216,9 +210,8 @@ def _of_machine(facts: HostFacts) -> Iterator[Finding]:
         hint = "exclude the browser from it; or clear the history after copying a page of keys"
         yield _finding("clipboard-history", message, hint)
     memory = {True: ", and its memory", False: "", None: ", and perhaps its memory"}[facts.traceable]
-    message = (
-        f"every program of your user can read the variables of a running bot{memory}: nothing prevents it"
-    )
+    message = "every program of your user can read the variables of a running bot"
+    message += f"{memory}: nothing prevents it"
     hint = "run programs that you do not trust as another user"
     if facts.traceable:
         hint += "; on Linux, kernel.yama.ptrace_scope=1 protects the memory, though not the variables"
@@ -230,12 +223,8 @@ def _of_machine(facts: HostFacts) -> Iterator[Finding]:
         "the kind of file system": not facts.place.file_system,
     }
     if any(unknown.values()):
-        told = _all(what for what, is_unknown in unknown.items() if is_unknown)
-        yield _finding("unchecked", f"not known on this system: {told}", "check it by hand")
-
-
-def _all(words: Iterable[str]) -> str:
-    return ", ".join(words)
+        listed = ", ".join(fact for fact, is_unknown in unknown.items() if is_unknown)
+        yield _finding("unchecked", f"not known on this system: {listed}", "check it by hand")
 
 
 def _of_variables(facts: HostFacts) -> Iterator[Finding]:
@@ -243,16 +232,13 @@ def _of_variables(facts: HostFacts) -> Iterator[Finding]:
         if name in facts.known or not value:
             continue
         if "PASS" in name:
-            message = (
-                f"{name} seems to hold a password; coldvault does not read it, every program inherits it"
-            )
+            message = f"{name} seems to hold a password; every program inherits it, and coldvault ignores it"
             hint = f"unset {name}; name a file with the password instead: VAULT_PASSWORD_FILE"
             yield _finding("password-variable", message, hint)
         else:
             message = f"{name} is not a variable of coldvault, and has no effect"
-            yield _finding("unknown-variable", message, f"its variables: {_all(sorted(facts.known))}")
-    file = facts.variables.get("VAULT_FILE", "")
-    if file and not os.path.isabs(file):
+            yield _finding("unknown-variable", message, f"its variables: {', '.join(sorted(facts.known))}")
+    if (file := facts.variables.get("VAULT_FILE", "")) and not os.path.isabs(file):
         message = f"VAULT_FILE is a relative path, {file}: the current folder decides which vault it names"
         yield _finding("setting", message, f"export VAULT_FILE={quote(facts.beside.path)}")
     if facts.password_missing:

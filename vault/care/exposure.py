@@ -1,7 +1,6 @@
-"""If a key leaked: what its finder can do, since when, where it was used, what to do in which order.
+"""The consequences of a leaked key, and the steps to take, in order.
 
-Pure: a credential, its profile and its uses come in. What is not on record is reported as unknown, and counts
-as possible.
+Pure: whatever is not on record is reported as unknown, and counts as possible.
 """
 
 from __future__ import annotations
@@ -20,15 +19,14 @@ class Exposure(Record):
     """The consequences of a leak of one credential, in sentences of lower case without a full stop.
 
     Attributes:
-        name: of the credential.
-        could: what the key can do, from where and at which site; the worst first.
-        since: since when it can have leaked, seconds since the Unix epoch.
-        reckoned: the event that *since* is the time of: ``made at the exchange``, ``stored here``.
+        could: the powers of the key, from where and at which site; the worst first.
+        since: the earliest time of the leak, seconds since the Unix epoch.
+        reckoned: the event at that time: ``made at the exchange``, ``stored here``.
         used: the programs that were handed it, the latest first.
         shown: when a value was last shown or copied; None if that is not on record.
         affected: other values under the same name, which may have leaked with it.
-        unknown: what is not on record.
-        steps: what to do, in this order.
+        unknown: facts that are not on record.
+        steps: in their order.
     """
 
     name: str
@@ -43,12 +41,7 @@ class Exposure(Record):
 
 
 def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> Exposure:
-    """Return the consequences of a leak, for a person who has to act at once.
-
-    Args:
-        used: its uses on record.
-        now: seconds since the Unix epoch.
-    """
+    """Return the consequences of a leak, for a person who has to act at once."""
     return Exposure(
         name=credential.name,
         could=tuple(_could(credential, profile, used, now)),
@@ -60,9 +53,6 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
         unknown=tuple(_unknown(credential, profile, used)),
         steps=tuple(_steps(credential, profile, used)),
     )
-
-
-# --- what it can do -----------------------------------------------------------------------------------
 
 
 def _could(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[str]:
@@ -136,9 +126,6 @@ def _unknown(credential: Credential, profile: Profile, used: Used) -> Iterator[s
     yield "what was done with copies of it outside of this vault"
 
 
-# --- what to do ---------------------------------------------------------------------------------------
-
-
 def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str]:
     if credential.state == "pending":
         yield f"do not upload its public half; if you have uploaded it, delete the key at {profile.page}"
@@ -152,7 +139,6 @@ def _steps(credential: Credential, profile: Profile, used: Used) -> Iterator[str
 
 
 def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
-    """Yield the steps that take the key's power away."""
     name, where = credential.name, profile.page
     dangerous = may(credential, profile, "trade") or may(credential, profile, "withdraw")
     first = "before anything else: " if dangerous and credential.environment == "live" else ""
@@ -172,7 +158,6 @@ def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
 
 
 def _look(credential: Credential, profile: Profile) -> Iterator[str]:
-    """Yield the steps that show what was done with the key."""
     if may(credential, profile, "trade"):
         yield "cancel open orders and check positions, which no program manages now; then look at past trades"
     if may(credential, profile, "withdraw"):
@@ -183,13 +168,10 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
             yield "if the account's own key may have leaked too: move the funds to another wallet at once"
         return
     if may(credential, profile, "trade") or may(credential, profile, "withdraw"):
-        yield "look through API keys, sub-accounts and withdrawal addresses for what is not yours"
+        yield "look through API keys, sub-accounts and withdrawal addresses for any that are not yours"
     if may(credential, profile, "read"):
         yield "distrust messages and calls from people who know your balances or trades"
-    yield (
-        "if more than this key may have leaked, a mailbox or a machine: change the account's password, "
-        "and end its other sessions"
-    )
+    yield "if a mailbox or a machine leaked, too: change the account's password, end its other sessions"
 
 
 def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
@@ -201,8 +183,7 @@ def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
     if is_wallet(profile):
         yield f"{tried}vault rotate {name} --commit"
     else:
-        same = settings(credential)
-        yield f"make a new key at {profile.page} with the same settings: {same}"
+        yield f"make a new key at {profile.page} with the same settings: {settings(credential)}"
         if "withdraw" in credential.permissions:
             yield "leave out the right to withdraw, unless a program cannot do without it"
         if credential.environment == "live" and unbound(credential) and profile.fields:
@@ -214,7 +195,7 @@ def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
 def _follow(credential: Credential, used: Used) -> Iterator[str]:
     latest = sorted(used.programs, key=lambda program: -program.last)
     programs = list(dict.fromkeys(program.path for program in latest))
-    folders = [folder for folder in dict.fromkeys(program.folder for program in latest) if folder]
+    folders = filter(None, dict.fromkeys(program.folder for program in latest))
     if programs:
         yield f"restart the programs that were handed it: {listed(programs)}"
         yield "replace what else these programs were handed, if one of them may be the leak: vault log"

@@ -1,4 +1,4 @@
-"""What ``audit`` and ``doctor`` find: severities, one finding, and those of the master password in both."""
+"""Findings of ``audit`` and ``doctor``, with those about the master password that both have."""
 
 from __future__ import annotations
 
@@ -15,15 +15,7 @@ SEVERITIES = ("critical", "high", "medium", "low", NOTE)  # worst first
 
 
 class Finding(Record):
-    """Something to be looked into.
-
-    Attributes:
-        severity: out of :data:`SEVERITIES`.
-        code: stable.
-        name: the credential's; empty for what concerns the vault, an account or the machine.
-        message: what was found.
-        hint: the next step.
-    """
+    """One finding, with the next step as its hint; *name* is the credential's, or empty."""
 
     severity: str
     code: str
@@ -44,12 +36,7 @@ def worst_first(codes: Codes, found: Iterable[Finding]) -> list[Finding]:
 
 
 def of_password(codes: Codes, kdf: Kdf | None, readable: str) -> Iterator[Finding]:
-    """Yield what weakens the master password.
-
-    Args:
-        kdf: the cost of a guess; None if the vault has no password.
-        readable: path of a file with the password that others can read, or empty.
-    """
+    """Yield findings about the master password; *readable* is a file with it that others can read."""
     if readable:
         message = f"other users can read the file with the master password: {readable}"
         hint = f"chmod 600 {quote(readable)}; then another password: vault passwd"

@@ -1,4 +1,4 @@
-"""What a credential and its profile say of a key: what it can do, and for whom."""
+"""The powers and settings of a key, by its credential and profile."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _NAMED = 5  # names in one message
 
 
 def is_wallet(profile: Profile) -> bool:
-    """Whether its keys are wallets, which sign for themselves: no exchange can bind them to an address."""
+    """Return whether its keys are wallets, which no exchange can bind to an address."""
     return any("secp256k1" in field.keys for field in profile.fields)
 
 
 def is_own_wallet(credential: Credential, profile: Profile) -> bool:
-    """Whether the private key is that of the wallet address beside it, and not that of an agent."""
+    """Return whether the private key belongs to the wallet address beside it, not to an agent."""
     held = [field for field in profile.fields if field.name in credential.fields]
     private = next((credential.fields[field.name] for field in held if "secp256k1" in field.keys), None)
     if private is None:
@@ -32,7 +32,7 @@ def is_own_wallet(credential: Credential, profile: Profile) -> bool:
 
 
 def may(credential: Credential, profile: Profile, permission: str) -> bool:
-    """Whether the key can do this; True as well if nobody has recorded that it cannot."""
+    """Return whether the key can do this; unrecorded permissions may be any."""
     if not is_wallet(profile):
         return not credential.permissions or permission in credential.permissions
     if permission != "withdraw":
@@ -41,7 +41,7 @@ def may(credential: Credential, profile: Profile, permission: str) -> bool:
 
 
 def settings(credential: Credential) -> str:
-    """Return the settings of the key at the exchange, for a successor that is to have the same."""
+    """Return the settings of the key at the exchange, for its successor."""
     parts = [
         f"may {', '.join(credential.permissions)}" if credential.permissions else "permissions: not recorded",
         f"bound to {', '.join(credential.ips)}" if credential.ips else "bound to no address",

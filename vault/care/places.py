@@ -1,4 +1,4 @@
-"""Where a file lies: in a synced folder, a git work tree, on another machine's disk."""
+"""The place of a file: a synced folder, a git work tree, a network disk."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Place(Record):
     """The place of a file.
 
     Attributes:
-        path: its links resolved.
+        path: with its links resolved.
         file_system: its type; empty if unknown.
         above: the names in each folder from its own up to the root; empty where they cannot be listed.
         tracked: whether git tracks it; None if unknown, or without a work tree.
@@ -54,7 +54,7 @@ class Place(Record):
 
 
 def synced(place: Place) -> tuple[str, str] | None:
-    """Return the service that syncs a folder above, and that folder; None if there is none."""
+    """Return the service that syncs a folder above, and that folder, or None."""
     for folder, names in place.above.items():
         for name in map(str.lower, names):
             if name in _MARKERS:
@@ -74,7 +74,7 @@ def work_tree(place: Place) -> str | None:
 
 
 def tracked(index: bytes, name: str) -> bool | None:
-    """Whether git's index has a file, named by its path below the root; None if that cannot be read.
+    """Return whether git's index has a file, by its path below the root; None if it cannot be read.
 
     As in gitformat-index(5): before a name stand its flags, whose low twelve bits are its length; if bit 14
     is set, two bytes more. Version 4 shortens names, and is not read.

@@ -1,4 +1,4 @@
-"""What the usage journal says of one key: when it was last used, and by which programs."""
+"""The uses of one key, from the usage journal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ _RECENT = (8, 64)  # entries; a bot that is started again is among the newest fe
 
 
 class Program(Record):
-    """A program that was handed a credential.
-
-    Attributes:
-        path: of the program.
-        folder: in which it was started.
-        first, last: when it was handed the credential for the first time, and for the last.
-    """
+    """A program that was started in *folder*, and was handed a credential between *first* and *last*."""
 
     path: str
     folder: str
@@ -39,7 +33,7 @@ class Used(Record):
     """The uses of one key.
 
     Attributes:
-        run: when a program was last handed it; None: never, as far as the journal reaches.
+        run: when a program was last handed it; None if never, as far as the journal reaches.
         verified: when a test request with it last succeeded.
         shown: when a value of it was last shown or copied.
         programs: those that were handed it, the latest first.
@@ -64,10 +58,7 @@ def usage_of(history: History, credential: Credential) -> Used:
 
 
 def programs(history: History, name: str, since: int = 0) -> tuple[Program, ...]:
-    """Return the programs that were handed any key of that name since then, the latest first.
-
-    Those that tried a successor are among them.
-    """
+    """Return the programs that were handed any key of that name, a successor's included, latest first."""
     known = {(use.program, use.folder): (use.first, use.at) for use in history.usage(name, since).programs}
     for entry in history.entries:
         if entry.did == "run" and name in entry.names and entry.at >= since:
@@ -78,12 +69,9 @@ def programs(history: History, name: str, since: int = 0) -> tuple[Program, ...]
 
 
 def last_used(recent: Callable[[int], Sequence[Entry]], name: str, now: int) -> int | None:
-    """Return the last run or test request of a credential; None if there is none; *now* if that is unknown.
+    """Return the last run or test request of a credential; None if never; *now* if unknown.
 
-    Only the newest entries are looked at: reading the whole journal would take tens of milliseconds.
-
-    Args:
-        recent: gives that many entries at most, newest first.
+    Only the newest entries, which *recent* returns, are read: the whole journal takes tens of milliseconds.
     """
     for number in _RECENT:
         try:
