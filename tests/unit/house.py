@@ -92,8 +92,9 @@ HOUSE: dict[str, Room] = {
     ),
     "cli": Room(
         "the command line: collects, calls, says",
-        "options output asking opening run group saving facts values add list verify "
-        "keygen rotate vaults value change review copies /",
+        "options output asking opening run group saving facts values new_password init add list show verify "
+        "edit copy keygen rotate disable enable remove audit log exposure passwd status backup restore "
+        "doctor completion /",
         "actions capture credential exchanges system unlock",
     ),
 }

@@ -261,8 +261,10 @@ def start(plan: LaunchPlan) -> int:
         command, child = handover.place(plan.request.via, plan.data, command, child)
     if (mask := plan.mask) is None:
         return replace_process(plan.program, command, child)
+    import gc
     from copy import copy
 
     from ..system import supervise  # which imports subprocess and signal
 
+    gc.enable()  # the vault stays as the program's parent
     return supervise(plan.program, command, child, lambda: copy(mask))

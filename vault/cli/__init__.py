@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -47,6 +48,9 @@ def _dispatch(arguments: list[str]) -> int:
     from .options import direct
 
     if (plain := direct(arguments)) is not None:
+        # Nothing is garbage before the program takes this process over, and a start's collections take
+        # longer than any module of ours (scripts/bench/shortcuts.py).
+        gc.disable()
         from .run import launch
 
         return launch(*plain)

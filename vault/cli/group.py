@@ -18,13 +18,6 @@ _COMMANDS = [
     *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status", "backup", "restore"),
     *("doctor", "completion"),
 ]
-_MODULES = {  # the others are in modules of their own names
-    **dict.fromkeys(("init", "passwd", "status"), "vaults"),
-    **dict.fromkeys(("show", "copy"), "value"),
-    **dict.fromkeys(("edit", "disable", "enable", "remove"), "change"),
-    **dict.fromkeys(("audit", "log", "exposure", "doctor"), "review"),
-    **dict.fromkeys(("backup", "restore"), "copies"),
-}
 
 
 class Commands(click.Group):
@@ -34,10 +27,9 @@ class Commands(click.Group):
         return _COMMANDS
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        if name in ("run", "completion"):  # below: the module of run does without click
-            return run if name == "run" else completion
-        module = f".{_MODULES.get(name, name)}"
-        return getattr(import_module(module, __package__), name) if name in _COMMANDS else None
+        if name == "run":  # below: its module does without click
+            return run
+        return getattr(import_module(f".{name}", __package__), name) if name in _COMMANDS else None
 
     def resolve_command(
         self, context: click.Context, args: list[str]
@@ -115,24 +107,6 @@ def run(context: click.Context, /, command: tuple[str, ...], **options: Any) -> 
     from .run import launch
 
     return launch(*together(dict(context.obj.__dict__), options, command))
-
-
-@click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
-    """Print a completion script for a shell.
-
-    \b
-      bash:  vault completion bash > ~/.local/share/bash-completion/completions/vault
-      zsh:   vault completion zsh > a folder of $fpath, as _vault
-      fish:  vault completion fish > ~/.config/fish/completions/vault.fish
-    """
-    from click.shell_completion import get_completion_class
-
-    kind = get_completion_class(shell)
-    if kind is None:
-        raise click.UsageError(f"no completion for {shell}")
-    click.echo(kind(vault, {}, "vault", "_VAULT_COMPLETE").source())
 
 
 def main(arguments: list[str]) -> int:

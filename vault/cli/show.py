@@ -1,9 +1,8 @@
-"""``vault show`` and ``copy``."""
+"""``vault show``."""
 
 from __future__ import annotations
 
 import sys
-import time
 from typing import Any
 
 import click
@@ -11,11 +10,10 @@ import click
 from ..actions import value
 from ..actions.survey import survey
 from ..errors import NoTerminal
-from ..system import clipboard
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .output import emit, hand_out, remark, say, warn
+from .output import emit, hand_out, say, warn
 
 
 @command
@@ -50,28 +48,3 @@ def _shown(fact: Any) -> str:
     if isinstance(fact, list):
         return ", ".join(f"{p['program']} in {p['folder']}" if isinstance(p, dict) else p for p in fact)
     return "yes" if fact is True else str(fact)
-
-
-_SECONDS = 30  # that a value stays in the clipboard
-
-
-@click.command()
-@click.argument("name")
-@click.argument("field")
-@click.pass_obj
-def copy(settings: Settings, name: str, field: str) -> None:
-    """Copy one value to the clipboard, and clear the clipboard after 30 seconds.
-
-    It is cleared only if it still holds the value; Ctrl-C clears it at once. Programs that keep a history
-    of the clipboard may keep the value.
-    """
-    opened = open_vault(settings)
-    secret = value.find(opened, name, field)
-    try:
-        warn(value.copy(opened, name, secret))
-        remark(f"{field} of {name} is in the clipboard for {_SECONDS} seconds; Ctrl-C: clear it now")
-        time.sleep(_SECONDS)
-    except KeyboardInterrupt:  # at whatever moment
-        pass
-    cleared = clipboard.clear([secret])
-    remark("the clipboard was emptied" if cleared else "the clipboard holds something else by now")
