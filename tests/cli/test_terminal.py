@@ -493,7 +493,11 @@ def outrun(at: At, cli: Cli) -> Person:
 def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
     """What was typed cannot be had again: it is kept, and stored by another name."""
     person = outrun(at, cli)
-    person.answers(("took that name", "no/name"), ("took that name", "okx-main"), ("took that name", "third"))
+    person.answers(
+        ("that name was taken meanwhile", "no/name"),
+        ("that name was taken meanwhile", "okx-main"),
+        ("that name was taken meanwhile", "third"),
+    )
     assert 0 == person.ends()
     assert "third: saved, read back; safe to close the page" in person.screen
     shown = cli("show", "third", "--reveal", "secret_key", "--force-stdout").stdout
@@ -504,7 +508,7 @@ def test_a_name_that_somebody_else_takes_meanwhile(at: At, cli: Cli) -> None:
 def test_giving_up_a_name_ends_as_it_would_have(at: At, cli: Cli) -> None:
     """With the status of a name that is taken."""
     person = outrun(at, cli)
-    person.answers(("took that name", ""))
+    person.answers(("that name was taken meanwhile", ""))
     assert 52 == person.ends()
 
 
