@@ -251,7 +251,9 @@ def _values(credential: Credential, profile: Profile) -> Iterator[Finding]:
                     hint = f"store it again: vault rotate {name} --abort; vault rotate {name}"
                 yield _finding("remark", f"{name}: {what}{remark}", hint, name)
     if is_own_wallet(credential, profile):
-        message = f"{name}'s private key can move all funds: it is that of the wallet address beside it"
+        message = (
+            f"{name}'s private key is its wallet's own and can move all funds, unless the address is wrong"
+        )
         hint = f"make an agent, and approve its address at {profile.page}: vault keygen {name}"
         yield _finding("wallet-itself", message, hint, name)
 

@@ -171,7 +171,10 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
         yield "look through API keys, sub-accounts and withdrawal addresses for any that are not yours"
     if may(credential, profile, "read"):
         yield "distrust messages and calls from people who know your balances or trades"
-    yield "if a mailbox or a machine leaked, too: change the account's password, end its other sessions"
+    yield (
+        "if more than this key may have leaked, such as a mailbox or a machine: change the account's password, "
+        "and end its other sessions"
+    )
 
 
 def _replace(credential: Credential, profile: Profile) -> Iterator[str]:
