@@ -172,7 +172,7 @@ def _look(credential: Credential, profile: Profile) -> Iterator[str]:
     if may(credential, profile, "read"):
         yield "distrust messages and calls from people who know your balances or trades"
     yield (
-        "if more than this key may have leaked, such as a mailbox or a machine: change the account's password, "
+        "if more than this key may have leaked, as a mailbox or a machine: change the account's password, "
         "and end its other sessions"
     )
 
