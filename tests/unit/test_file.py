@@ -749,7 +749,8 @@ def test_the_lock_is_waited_for(old: Path) -> None:
 def test_a_lock_that_is_given_back_is_free(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After the end of the block the next one saves."""
     monkeypatch.setattr(file, "LOCK_SECONDS", 0.05)
-    with Store(str(old)):
+    place = Store(str(old))  # kept, since a store that is dropped gives its lock back, too
+    with place:
         pass
     assert "done" == outcome(lambda: put(Store(str(old))))
 
