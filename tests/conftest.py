@@ -10,10 +10,12 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import vault
+from vault.base.digest import hmac_sha256
 from vault.core import crypto
 
 PASSWORD = "correct horse battery staple"
@@ -203,6 +205,19 @@ def bare(folder: Path, password_file: Path, vault_exe: str) -> Cli:
     """The command, before any vault, with VAULT_FILE alone: no source of a password."""
     path = folder / "new.vault"
     return Cli(vault_exe, path, password_file, _environment(path, None))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What Argon2 was asked; another key comes back for other inputs, at once."""
+    given: list[tuple[Any, ...]] = []
+
+    def derive(*arguments: Any) -> bytes:
+        given.append(arguments)
+        return hmac_sha256(arguments[1], arguments[0])
+
+    monkeypatch.setattr(crypto, "argon2id", derive)
+    return given
 
 
 # --- experiments: what SECURITY.md promises, tried in many cases that are counted ---------------------

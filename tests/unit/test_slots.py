@@ -39,19 +39,6 @@ def header(
     return format.Header(VAULT_ID, 1, 1, bytes(32), wrapped)
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What Argon2 was asked; another key comes back for other inputs, at once."""
-    given: list[tuple[Any, ...]] = []
-
-    def derive(*arguments: Any) -> bytes:
-        given.append(arguments)
-        return hmac_sha256(arguments[1], arguments[0])
-
-    monkeypatch.setattr(crypto, "argon2id", derive)
-    return given
-
-
 # --- records --------------------------------------------------------------------------------------------
 
 

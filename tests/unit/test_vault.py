@@ -888,19 +888,6 @@ def test_as_much_is_tried_as_will_be_written(
     assert [len(template.data), 4096] == tried
 
 
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What Argon2 was asked; another key comes back for other inputs, at once."""
-    given: list[tuple[Any, ...]] = []
-
-    def derive(*arguments: Any) -> bytes:
-        given.append(arguments)
-        return hmac_sha256(arguments[1], arguments[0])
-
-    monkeypatch.setattr(crypto, "argon2id", derive)
-    return given
-
-
 def test_prepared_pages_are_used(path: Path, asked: list[tuple[Any, ...]]) -> None:
     """Once: Argon2 works in what was touched before; without that, in memory of its own."""
     closed = vault.open(path)
