@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from .core.vault import LockedVault as LockedVault
     from .core.vault import Vault as Vault
     from .core.vault import create as create
-    from .core.vault import new_recovery_key as new_recovery_key
     from .core.vault import open as open
     from .credential.credential import Credential as Credential
     from .errors import VaultError as VaultError
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from .unlock.cost import DEFAULT_KDF as DEFAULT_KDF
     from .unlock.cost import Kdf as Kdf
     from .unlock.recovery import RecoveryKey as RecoveryKey
+    from .unlock.recovery import new_recovery_key as new_recovery_key
 
 __version__ = "0.1.0"
 
@@ -52,7 +52,7 @@ _HOME = {
     "VaultError": "errors",
     "create": "core.vault",
     "from_fd": "launch.reader",
-    "new_recovery_key": "core.vault",
+    "new_recovery_key": "unlock.recovery",
     "open": "core.vault",
 }
 

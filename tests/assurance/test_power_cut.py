@@ -27,7 +27,7 @@ from disks import Disk, bench, end_with_parent
 
 import vault
 from vault import errors
-from vault.core.vault import probe_new
+from vault.actions.vaults import probe_new
 from vault.journal.journal import Entry, Journal
 
 NEW = "an altogether different sentence"
@@ -218,7 +218,7 @@ def unlocked(path: Path, state: Path) -> vault.Vault | None:
 def next_save(path: Path, state: Path) -> str:
     """What is wrong with the next command that saves; empty if nothing is."""
     if not path.exists():
-        probe_new(path)  # raises if `init` cannot be called again
+        probe_new(str(path))  # raises if `init` cannot be called again
         return ""
     opened = unlocked(path, state)
     if opened is None:

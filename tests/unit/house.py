@@ -51,7 +51,7 @@ HOUSE: dict[str, Room] = {
     ),
     "exchanges": Room("what an exchange is, as data", "profile parse profiles keypair", "credential system"),
     "store": Room(
-        "one file, its neighbours' names, what this machine has seen", "names notes file", "system"
+        "one file, its neighbours' names, what this machine has seen", "names descent notes file", "system"
     ),
     "core": Room(
         "bytes, header and slots, payload, vault",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import CHEAPEST_KDF, NOW
@@ -10,7 +11,7 @@ from conftest import CHEAPEST_KDF, NOW
 import vault
 from vault import Secret, Vault
 from vault.actions import journal, vaults
-from vault.core import slots
+from vault.core import crypto
 from vault.errors import PasswordRefused
 from vault.unlock.cost import DEFAULT_KDF
 
@@ -24,9 +25,12 @@ def test_a_cost_by_hand_is_not_measured() -> None:
 
 
 def test_a_slow_machine_keeps_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is measured by the clock that is given."""
-    monkeypatch.setattr(slots, "measure", lambda clock: clock())
-    assert DEFAULT_KDF == vaults.cost(lambda: 9.0, memory=None, passes=None, lanes=None)
+    """One derivation at that cost is measured, by the clock that is given."""
+    derived: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(crypto, "argon2id", lambda *given: derived.append(given[2:]))
+    ticks = iter([5.0, 14.0])
+    assert DEFAULT_KDF == vaults.cost(lambda: next(ticks), memory=None, passes=None, lanes=None)
+    assert [(DEFAULT_KDF.memory, DEFAULT_KDF.passes, DEFAULT_KDF.lanes)] == derived
 
 
 def test_a_weak_password_is_warned_of(opened: Vault) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vault.errors import OlderThanSeen
-from vault.store import notes
+from vault.store import descent, notes
 
 ID, SUM = bytes(range(16)), bytes(range(32))
 
@@ -42,7 +42,7 @@ def test_what_a_killed_command_left_is_swept() -> None:
     for name in (f".{ID.hex()}.0.tmp", f".{SUM.hex()}.0.tmp"):
         (noted() / name).write_bytes(b"")
     notes.remember(ID, 8, SUM)
-    assert {ID.hex(), f".{SUM.hex()}.0.tmp"} == set(os.listdir(noted()))
+    assert {ID.hex(), f"{ID.hex()}.vault", f".{SUM.hex()}.0.tmp"} == set(os.listdir(noted()))
 
 
 @pytest.mark.promise(3)
@@ -72,11 +72,14 @@ def test_the_largest_generation_is_kept() -> None:
     assert (2**64 - 1, SUM.hex()) == notes.recall(ID)
 
 
-def test_one_file_is_left() -> None:
-    """No temporary file stays."""
-    notes.remember(ID, 7, SUM)
-    notes.remember(ID, 8, SUM)
-    assert [ID.hex()] == os.listdir(noted())
+def test_the_version_that_was_seen_is_kept() -> None:
+    """The newest one, beside the note; no temporary file stays."""
+    notes.remember(ID, 7, b"seven" + SUM)
+    notes.remember(ID, 8, b"eight" + SUM)
+    notes.remember(ID, 6, b"six" + SUM)
+    notes.remember(ID, 6, b"six" + SUM, lower=True)
+    assert [ID.hex(), f"{ID.hex()}.vault"] == sorted(os.listdir(noted()))
+    assert b"eight" + SUM == Path(notes.kept(ID)).read_bytes()
 
 
 @pytest.mark.promise(7)
@@ -88,8 +91,8 @@ def test_nobody_else_can_read_or_write_a_note(umask: int) -> None:
         notes.remember(ID, 7, SUM)
     finally:
         os.umask(before)
-    made = [noted() / ID.hex(), noted(), noted().parent]
-    assert [0o600, 0o700, 0o700] == [stat.S_IMODE(path.stat().st_mode) for path in made]
+    made = [noted() / ID.hex(), noted() / f"{ID.hex()}.vault", noted(), noted().parent]
+    assert [0o600, 0o600, 0o700, 0o700] == [stat.S_IMODE(path.stat().st_mode) for path in made]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +162,17 @@ def test_a_place_that_cannot_be_read_is_no_failure(monkeypatch: pytest.MonkeyPat
 # --- what is refused ------------------------------------------------------------------------------------
 
 
+def test_a_later_save_that_does_not_descend_is_refused() -> None:
+    """Once its ancestors are known; another machine saved it more often, and never saw ours."""
+    theirs = descent.child((bytes(32), b""))
+    notes.check((7, SUM.hex()), 8, b"", descent.child((SUM, b"")))
+    notes.check((7, SUM.hex()), 8, b"")
+    with pytest.raises(
+        OlderThanSeen, match="of save 8; this machine has seen save 7, from which it does not"
+    ):
+        notes.check((7, SUM.hex()), 8, b"", theirs)
+
+
 @pytest.mark.parametrize(
     ("known", "said"),
     [
@@ -166,7 +180,11 @@ def test_a_place_that_cannot_be_read_is_no_failure(monkeypatch: pytest.MonkeyPat
         ((6, SUM.hex()), ""),
         ((7, SUM.hex()), ""),
         ((8, SUM.hex()), "this is an older version of the vault, of save 7; this machine has seen save 8"),
-        ((7, "00"), "this is another version of the vault, of save 7; this machine has seen save 7"),
+        (
+            (7, "00"),
+            "this is another version of the vault, of save 7; this machine has seen save 7, "
+            "from which it does not descend",
+        ),
     ],
     ids=["unknown", "newer", "the same", "older", "another"],
 )
@@ -193,7 +211,7 @@ def test_the_journal_s_end_is_remembered_and_forgotten() -> None:
         assert (seq, SUM) == notes.recall_journal(ID)
         sizes.add((noted() / f"{ID.hex()}.journal").stat().st_size)
     assert {86} == sizes
-    assert [ID.hex(), f"{ID.hex()}.journal"] == sorted(os.listdir(noted()))
+    assert [ID.hex(), f"{ID.hex()}.journal", f"{ID.hex()}.vault"] == sorted(os.listdir(noted()))
     notes.forget_journal(ID)
     assert (None, (7, SUM.hex())) == (notes.recall_journal(ID), notes.recall(ID))
 

@@ -17,7 +17,7 @@ from vault.core import crypto, format, slots
 from vault.core import vault as core
 from vault.credential.credential import SlotRecord
 from vault.system.memory import Workspace
-from vault.unlock.cost import DEFAULT_KDF, Kdf
+from vault.unlock.cost import Kdf
 
 SECRET = vault.Secret(PASSWORD)
 OTHER = vault.Secret("another six words nobody would guess")
@@ -289,10 +289,3 @@ def test_memory_that_cannot_be_prepared(monkeypatch: pytest.MonkeyPatch, error: 
     made = header()
     monkeypatch.setattr(slots, "Workspace", none_left)
     assert slots.prepare(made) is None
-
-
-def test_the_default_cost_is_measured(asked: list[tuple[Any, ...]]) -> None:
-    """From before the derivation to after it."""
-    ticks = iter([5.0, 7.5])
-    assert slots.measure(lambda: next(ticks)) == 2.5
-    assert [DEFAULT_KDF] == [Kdf(*given[2:5]) for given in asked]

@@ -15,6 +15,7 @@ from wording import worded  # noqa: F401  (a fixture)
 
 import vault
 from vault import errors
+from vault.actions.vaults import probe_new
 from vault.base.digest import hmac_sha256, sha256
 from vault.core import crypto, format, slots
 from vault.core import vault as core
@@ -691,6 +692,89 @@ def test_another_file_of_the_same_generation_is_refused(path: Path, template: Te
         unlock(path)
 
 
+def forked(path: Path, template: Template) -> tuple[bytes, bytes]:
+    """Two versions after the template's: with ``ours`` after one save, with ``theirs`` after two."""
+    versions = []
+    for name, saves in (("ours", 1), ("theirs", 2)):
+        put(path, template.data)
+        opened = unlock(path, accept_older=True)
+        opened.add(okx_credential(name))
+        for _ in range(saves):
+            opened.save()
+        versions.append(path.read_bytes())
+    return versions[0], versions[1]
+
+
+@pytest.mark.promise(3)
+def test_a_fork_with_more_saves_is_refused(path: Path, template: Template) -> None:
+    """It does not pass for a newer version: its numbers are higher, and it does not descend from ours."""
+    ours, theirs = forked(path, template)
+    put(path, ours)
+    unlock(path, accept_older=True)
+    put(path, theirs)
+    said = "another version of the vault, of save 4; this machine has seen save 3, from which it does not"
+    for _ in range(2):
+        with pytest.raises(errors.OlderThanSeen, match=said):
+            unlock(path)
+
+
+@pytest.mark.promise(3)
+def test_a_fork_put_there_while_the_vault_is_open(path: Path, template: Template) -> None:
+    """A block does not begin from a version that lacks what is in memory."""
+    ours, theirs = forked(path, template)
+    put(path, ours)
+    opened = unlock(path, accept_older=True)
+    put(path, theirs)
+    with pytest.raises(errors.VaultChanged), opened:
+        pytest.fail("not reached")
+
+
+@pytest.mark.promise(3)
+def test_merged_versions_are_followed_by_both(path: Path, template: Template) -> None:
+    """A machine that saw either of them takes the merged one for newer."""
+    ours, theirs = forked(path, template)
+    put(path, ours)
+    opened = unlock(path, accept_older=True)
+    put(path.with_name("other"), theirs)
+    other = unlock(path.with_name("other"), accept_older=True)
+    notes.remember(opened.header.vault_id, 3, ours, lower=True)
+    with opened:
+        opened.add(other.get("theirs"))
+        opened.merge(other)
+    assert (5, ["okx-main", "ours", "theirs"]) == (opened.header.generation, names(path))
+    for seen, number in ((ours, 3), (theirs, 4), (template.data, 2)):
+        notes.remember(opened.header.vault_id, number, seen, lower=True)
+        assert ["okx-main", "ours", "theirs"] == names(path)
+
+
+def test_a_merge_of_other_versions_than_the_newest_is_refused(path: Path, template: Template) -> None:
+    """What this machine has seen last must be one of the two, or among their ancestors."""
+    ours, theirs = forked(path, template)
+    put(path, template.data)
+    opened = unlock(path, accept_older=True)
+    put(path.with_name("other"), theirs)
+    other = unlock(path.with_name("other"), accept_older=True)
+    notes.remember(opened.header.vault_id, 3, ours, lower=True)
+    with pytest.raises(errors.OlderThanSeen), opened:
+        opened.merge(other)
+    assert template.data == path.read_bytes()
+
+
+@pytest.mark.parametrize("changed", ["ours", "theirs"])
+def test_a_merge_keeps_the_later_password(path: Path, template: Template, changed: str) -> None:
+    """Wherever it was changed; the earlier one opens neither the vault nor the version beside it."""
+    put(path.with_name("other"), template.data)
+    sides = {"ours": unlock(path), "theirs": unlock(path.with_name("other"))}
+    sides[changed] = sides[changed].change_password(OTHER, now=NOW, kdf=CHEAPEST_KDF)
+    with sides["ours"] as opened:
+        opened.merge(sides["theirs"])
+    assert ["okx-main"] == [c.name for c in unlock(path, OTHER).credentials]
+    assert {1, 2} == set(unlock(path, OTHER).payload.journal)
+    for left in (path, path.with_name("bots.vault.bak")):
+        with pytest.raises(errors.WrongPassword):
+            unlock(left, accept_older=True)
+
+
 def test_a_newer_file_is_welcome(path: Path, template: Template) -> None:
     """Saved on another machine."""
     opened = unlock(path)
@@ -862,18 +946,18 @@ def test_a_counter_at_its_end_is_an_error_of_ours(path: Path, template: Template
 
 def test_where_a_vault_could_be_made(folder: Path) -> None:
     """Trying leaves nothing, not even the folder that is still missing unless it may be made."""
-    core.probe_new(folder / "new")
+    probe_new(str(folder / "new"))
     assert [] == list(folder.iterdir())
     with pytest.raises(errors.StoreError):
-        core.probe_new(folder / "missing" / "new")
-    core.probe_new(folder / "missing" / "new", make_folder=True)
+        probe_new(str(folder / "missing" / "new"))
+    probe_new(str(folder / "missing" / "new"), make_folder=True)
     assert [folder / "missing"] == list(folder.iterdir())
 
 
 def test_where_no_vault_can_be_made(path: Path) -> None:
     """Because one stands there."""
     with pytest.raises(errors.VaultExists):
-        core.probe_new(path)
+        probe_new(str(path))
 
 
 def test_as_much_is_tried_as_will_be_written(
@@ -884,7 +968,7 @@ def test_as_much_is_tried_as_will_be_written(
     monkeypatch.setattr(Store, "probe", lambda self, size: tried.append(size))
     monkeypatch.setattr(Store, "probe_new", lambda self, size: tried.append(size))
     vault.open(path).probe()
-    core.probe_new(path.with_name("new"))
+    probe_new(str(path.with_name("new")))
     assert [len(template.data), 4096] == tried
 
 

@@ -6,16 +6,24 @@ from collections.abc import Callable
 from typing import Any
 
 from ..base.secret import Secret
-from ..core import slots
-from ..core.vault import LockedVault, Vault, create, new_recovery_key, probe_new
+from ..core import crypto
+from ..core.format import MIN_BUCKET
+from ..core.vault import LockedVault, Vault, create
 from ..exchanges import profiles
+from ..store.file import Store
 from ..system import available_memory
 from ..unlock import passwords
 from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
+from ..unlock.recovery import new_recovery_key
 from . import journal
 from .saving import Done
 
 __all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
+
+
+def probe_new(path: str, *, make_folder: bool = False) -> None:
+    """Try whether :func:`create` could make a vault at *path*; raises as it would."""
+    Store(path, make=make_folder).probe_new(MIN_BUCKET)
 
 
 def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
@@ -25,7 +33,9 @@ def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:
     """
     given = {name: number for name, number in by_hand.items() if number is not None}
     if not given:
-        return calibrated(slots.measure(clock), available_memory())
+        begin, kdf = clock(), DEFAULT_KDF
+        crypto.argon2id(b"measure", bytes(32), kdf.memory, kdf.passes, kdf.lanes)
+        return calibrated(clock() - begin, available_memory())
     if "memory" in given:
         given["memory"] *= 1024
     return DEFAULT_KDF.changed(**given)
@@ -70,5 +80,5 @@ def status(closed: LockedVault) -> dict[str, Any]:
         "recipient_slots": len(header.recipients),
         "kdf": kdf,
         "below_default": slot is not None and slot.kdf.work < DEFAULT_KDF.work,
-        "copies": closed.copies(),
+        "copies": Store(closed.path).copies(),
     }

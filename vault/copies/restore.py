@@ -96,7 +96,7 @@ class Restore:
         known = notes.recall(self.header.vault_id)
         if known is not None and known[0] > self.header.generation:
             # Before the write: after a kill in between, the save is later than noted, which is accepted.
-            notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, lower=True)
+            notes.remember(self.header.vault_id, self.header.generation, self._file.raw, lower=True)
         if self._was is None:
             self._store.create(data)
         elif self._store.read() != data:

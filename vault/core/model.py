@@ -9,11 +9,12 @@ from ..base import canonical
 from ..base.record import Record
 from ..credential.credential import Credential, SlotRecord, check_time, decoding, not_found
 from ..errors import CredentialExists
+from ..store import descent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from typing import Self
+    from typing import Any, Self
 
     from ..base.record import Plain
 
@@ -25,6 +26,7 @@ class _Plain(Record):
     credentials: tuple[Plain, ...]
     slots: Mapping[str, SlotRecord]
     journal: Mapping[str, bytes] = {}
+    ancestors: bytes = b""
 
 
 class Payload:
@@ -32,6 +34,7 @@ class Payload:
 
     Attributes:
         journal: keys of the usage journal, by the epoch in which they began; the newest seals.
+        ancestors: what this save descends from, see :mod:`vault.store.descent`.
     """
 
     def __init__(
@@ -41,12 +44,18 @@ class Payload:
         slots: Mapping[bytes, SlotRecord] = {},
         journal: Mapping[int, bytes] = {},
     ) -> None:
-        self.created = created
+        self.created, self.ancestors = created, b""
         self.slots, self.journal = dict(slots), dict(journal)
         self._plain = {c.name: c.kept() for c in credentials}  # decoded when asked for: a bot needs one
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Payload) and self.__dict__ == other.__dict__
+
+    def changed(self, **fields: Any) -> Self:
+        """Return a copy with others of the attributes above."""
+        copy = type(self)(self.created)
+        copy.__dict__.update(self.__dict__, _plain=dict(self._plain), **fields)
+        return copy
 
     @property
     def credentials(self) -> list[Credential]:
@@ -86,7 +95,7 @@ class Payload:
         slots = {slot_id.hex(): slot for slot_id, slot in self.slots.items()}
         keys = {str(epoch): key for epoch, key in self.journal.items()}
         credentials = tuple(self._plain[name] for name in sorted(self._plain))
-        return canonical.dumps(_Plain(self.created, credentials, slots, keys).to_plain())
+        return canonical.dumps(_Plain(self.created, credentials, slots, keys, self.ancestors).to_plain())
 
     @classmethod
     def from_json(cls, data: bytes, *, whole: bool = True) -> Self:
@@ -96,8 +105,10 @@ class Payload:
             check_time(plain.created)
             if not all(0 < int(epoch) < 1 << 32 and len(key) == 32 for epoch, key in plain.journal.items()):
                 raise ValueError("journal")
+            descent.marks(plain.ancestors)
             slots = {bytes.fromhex(slot_id): slot for slot_id, slot in plain.slots.items()}
             payload = cls(plain.created, (), slots, {int(epoch): key for epoch, key in plain.journal.items()})
+            payload.ancestors = plain.ancestors
             names = (credential.get("name") for credential in plain.credentials)
             payload._plain = {n: c for n, c in zip(names, plain.credentials, strict=True) if type(n) is str}
             if payload.to_json() != data:

@@ -1,7 +1,6 @@
 """The slots: the data key, wrapped for each way into a vault; keys as in docs/format.md, "Keys".
 
-The only module that knows the kinds of slot. Two questions are asked of a kind, as in age: how a data key is
-wrapped for it, and whether a secret unwraps it.
+The only module that knows the kinds of slot: how a data key is wrapped for each, and which secret unwraps it.
 """
 
 from __future__ import annotations
@@ -11,14 +10,10 @@ from ..base.secret import Secret
 from ..credential.credential import SlotRecord
 from ..system import available_memory
 from ..system.memory import Workspace
-from ..unlock.cost import DEFAULT_KDF, Kdf, check_writing
+from ..unlock.cost import Kdf, check_writing
 from ..unlock.passwords import password_bytes
 from . import crypto
 from .format import Header, PasswordSlot, RecipientSlot, Slot
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 _KEY_LENGTH = 60  # letters of a recovery key in writing, blanks and dashes aside
 
@@ -63,21 +58,14 @@ def unwrap(header: Header, secret: Secret, workspace: Workspace | None = None) -
     Args:
         workspace: of :func:`prepare`; a password uses it up.
 
-    Raises:
-        WrongPassword, WrongKey: If *secret* opens no slot.
-        PasswordRefused, NotEnoughMemory: If it could not be tried.
-        Tampered: If the password is right, and its slot was modified.
+    Raises as :meth:`vault.core.vault.LockedVault.unlock`.
     """
     if len(secret) >= _KEY_LENGTH:
         from ..unlock.recovery import RecoveryKey  # here, since most passwords are shorter
 
         if (key := RecoveryKey.read(secret.reveal())) is not None:
             return _unwrap_with_key(header, key.private)
-    return _unwrap_with_password(header, password_bytes(secret.reveal()), workspace)
-
-
-def _unwrap_with_password(header: Header, password: bytes, workspace: Workspace | None) -> bytes:
-    slot = header.password_slot
+    password, slot = password_bytes(secret.reveal()), header.password_slot
     if slot is None:
         raise errors.WrongPassword("this vault has no password", hint="open it with its recovery key")
     info = _info(header.vault_id, slot)
@@ -109,13 +97,6 @@ def prepare(header: Header) -> Workspace | None:
     except (MemoryError, OSError):
         pass
     return None
-
-
-def measure(clock: Callable[[], float]) -> float:
-    """Return the seconds, by *clock*, that one key derivation at the default cost takes on this machine."""
-    begin = clock()
-    crypto.argon2id(b"measure", bytes(32), DEFAULT_KDF.memory, DEFAULT_KDF.passes, DEFAULT_KDF.lanes)
-    return clock() - begin
 
 
 def _info(vault_id: bytes, slot: Slot) -> bytes:

@@ -11,7 +11,7 @@ from .. import errors
 from ..base.digest import hmac_sha256, sha256
 from ..base.secret import Secret
 from ..credential.credential import Credential, SlotRecord
-from ..store import notes
+from ..store import descent, notes
 from ..store.file import Store
 from ..unlock.cost import DEFAULT_KDF, Kdf
 from . import crypto, format, slots
@@ -61,7 +61,7 @@ def create(
     Args:
         password: the master password; the caller judges how strong it is.
         now: seconds since the Unix epoch.
-        recovery: a second way in, made with :func:`new_recovery_key`.
+        recovery: a second way in, made with :func:`vault.new_recovery_key`.
         make_folder: create the folder of *path* if it is missing, for its owner alone.
 
     Raises:
@@ -76,18 +76,6 @@ def create(
     store = Store(os.fspath(path), make=make_folder)
     store.create(_seal(header, data_key, payload))
     return LockedVault(store, format.parse(store.read()), None, False)._opened(data_key)
-
-
-def probe_new(path: Path, *, make_folder: bool = False) -> None:
-    """Try whether :func:`create` could make a vault at *path*; raises as it would."""
-    Store(os.fspath(path), make=make_folder).probe_new(format.MIN_BUCKET)
-
-
-def new_recovery_key() -> RecoveryKey:
-    """Return a new recovery key, which opens nothing until it is given to a vault."""
-    from ..unlock.recovery import RecoveryKey
-
-    return RecoveryKey(crypto.random(32))
 
 
 class LockedVault:
@@ -112,10 +100,6 @@ class LockedVault:
         """Try whether a change could be saved now; raises as a save would, StoreError or VaultBusy."""
         self._store.probe(len(self._file.raw))
 
-    def copies(self) -> list[str]:
-        """Return the paths of older versions and leftovers beside the vault."""
-        return self._store.copies()
-
     def unlock(self, secret: Secret) -> Vault:
         """Open it with the master password or with a recovery key, whichever *secret* is.
 
@@ -123,7 +107,7 @@ class LockedVault:
             WrongPassword, WrongKey: If it opens no slot.
             PasswordRefused, NotEnoughMemory: If it could not be tried.
             Tampered, Malformed: If it opens a slot, and the rest is not what was sealed.
-            OlderThanSeen: If a newer version of this vault was seen on this machine.
+            OlderThanSeen: If it does not descend from the version seen last on this machine.
         """
         notes.check(self._known, self.header.generation, self._file.checksum)
         workspace, self._workspace = self._workspace, None
@@ -134,7 +118,6 @@ class LockedVault:
 
         Raises WrongKey if the file was not saved with it, as after a change of the password; else as unlock.
         """
-        notes.check(self._known, self.header.generation, self._file.checksum)
         if not _fits(self._file, data_key):
             raise errors.WrongKey("this data key does not open the vault", hint="use the master password")
         return self._opened(data_key)
@@ -142,7 +125,8 @@ class LockedVault:
     def _opened(self, data_key: bytes) -> Vault:
         """Unseal the payload; once it is authentic, this machine has seen this save."""
         opened = Vault(self._store, self._file, data_key)
-        notes.remember(self.header.vault_id, self.header.generation, self._file.checksum, self._accept_older)
+        notes.check(self._known, self.header.generation, self._file.checksum, opened.payload.ancestors)
+        notes.remember(self.header.vault_id, self.header.generation, self._file.raw, self._accept_older)
         return opened
 
 
@@ -193,10 +177,11 @@ class Vault:
             data = self._store.read()
             if data != self._file.raw:
                 file = format.parse(data, expensive=True)  # nothing is derived for it
-                if file.header.epoch != self.header.epoch or file.header.generation <= self.header.generation:
+                payload = _unseal(file, self._data_key) if file.header.epoch == self.header.epoch else None
+                known = self.header.generation, self._file.checksum
+                if payload is None or not descent.follows(file.header.generation, payload.ancestors, *known):
                     raise errors.VaultChanged("the password was changed, or another version was put there")
-                self.payload = _unseal(file, self._data_key)
-                self._file = file
+                self.payload, self._file = payload, file
             self._store.__enter__()  # nested: it holds the lock until our own end
         return self
 
@@ -211,11 +196,24 @@ class Vault:
             StoreError: If the disk refused; the old vault stands, whole.
             NotDurable: If the new vault stands and the disk did not confirm it.
         """
-        self._write(self.header, self._data_key, self.payload, backup=self._file.raw)
+        self._write(self.header, self._data_key, self.payload, self._file.raw)
 
     def sealed(self) -> bytes:
         """Return the bytes of one more save, to be kept elsewhere; this vault stays as it is."""
-        return _seal(self.header.changed(generation=self.header.generation + 1), self._data_key, self.payload)
+        header, payload = self._next(self.header, self.payload)
+        return _seal(header, self._data_key, payload)
+
+    def merge(self, other: Vault) -> None:
+        """Save this vault, which is locked, as one that descends from *other*, a version of it, too.
+
+        The caller has taken over the other's credentials. Password and slots are those of the later epoch.
+        Raises OlderThanSeen if this machine has seen a version from which neither descends; else as save.
+        """
+        later = other if other.header.epoch > self.header.epoch else self
+        header = later.header.changed(generation=max(self.header.generation, other.header.generation))
+        journal = {**other.payload.journal, **self.payload.journal}
+        payload = self.payload.changed(slots=later.payload.slots, journal=journal)
+        self._write(header, later._data_key, payload, self._file.raw if later is self else None, other)
 
     def change_password(self, password: Secret, *, now: int, kdf: Kdf = DEFAULT_KDF) -> Vault:
         """Renew the data key under a new password, save, and open the saved file with that password.
@@ -228,12 +226,22 @@ class Vault:
             StoreError: As :meth:`save` does.
         """
         records = slots.with_password(self.payload.slots, now)
-        # The previous version goes, the backup included: the old password would open it.
         self._write(*_renewed(self.header, self.payload, records, password, kdf))
         return open(self.path).unlock(password)
 
-    def _write(self, header: Header, data_key: bytes, payload: Payload, backup: bytes | None = None) -> None:
-        header = header.changed(generation=header.generation + 1)
+    def _next(self, header: Header, payload: Payload, *others: Vault) -> tuple[Header, Payload]:
+        """Return them as those of the save that follows on this one, and on *others*."""
+        parents = [(parent._file.checksum, parent.payload.ancestors) for parent in (self, *others)]
+        payload = payload.changed(ancestors=descent.child(*parents))
+        return header.changed(generation=header.generation + 1), payload
+
+    def _write(
+        self, header: Header, data_key: bytes, payload: Payload, backup: bytes | None = None, *others: Vault
+    ) -> None:
+        """Save these; without a *backup*, as an earlier password would open it, no earlier version stays."""
+        header, payload = self._next(header, payload, *others)
+        if others:  # without, the file that this machine has seen is not replaced but by its child
+            notes.check(notes.recall(header.vault_id), header.generation, b"", payload.ancestors)
         data = _seal(header, data_key, payload)
 
         def check(read: bytes) -> None:
@@ -246,7 +254,7 @@ class Vault:
         except errors.NotDurable as error:
             unconfirmed = error  # the new file stands there all the same
         self._file, self._data_key, self.payload = format.parse(data, expensive=True), data_key, payload
-        notes.remember(header.vault_id, header.generation, self._file.checksum)
+        notes.remember(header.vault_id, header.generation, data)
         if unconfirmed is not None:
             raise unconfirmed
 
@@ -258,7 +266,7 @@ def _renewed(
     epoch, data_key = header.epoch + 1, crypto.random(crypto.KEY_SIZE)
     journal = {**payload.journal, epoch: crypto.random(crypto.KEY_SIZE)}
     wrapped = slots.wrap(data_key, header.vault_id, records, password, kdf)
-    renewed = Payload(payload.created, payload.credentials, records, journal)
+    renewed = payload.changed(slots=records, journal=journal)
     return header.changed(epoch=epoch, slots=wrapped), data_key, renewed
 
 

@@ -6,6 +6,9 @@ import os
 
 from ..errors import OlderThanSeen, VaultError
 from ..system import Folder, state_home
+from . import descent
+
+CHECKSUM = 32  # bytes at the end of a vault's file (docs/format.md, "Layout")
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,33 +20,52 @@ def home() -> str:
     return os.path.join(state_home(), "seen")
 
 
-def check(known: Seen | None, generation: int, checksum: bytes) -> None:
-    """Raise OlderThanSeen if the known save is later than this file, or another file of that number."""
-    if known is not None and known[0] >= generation and known != (generation, checksum.hex()):
-        which = "another" if known[0] == generation else "an older"
-        where = f"of save {generation}; this machine has seen save {known[0]}"
-        raise OlderThanSeen(f"this is {which} version of the vault, {where}")
+def check(known: Seen | None, generation: int, checksum: bytes, ancestors: bytes | None = None) -> None:
+    """Raise OlderThanSeen unless a save is the known one or, by its *ancestors*, descends from it.
+
+    Without *ancestors*, as before the vault is unlocked, only the numbers are compared.
+    """
+    if known is None or known == (generation, checksum.hex()):
+        return
+    where = f"of save {generation}; this machine has seen save {known[0]}"
+    if known[0] > generation:
+        raise OlderThanSeen(f"this is an older version of the vault, {where}")
+    seen = known[0], bytes.fromhex(known[1])
+    if known[0] == generation or not (ancestors is None or descent.follows(generation, ancestors, *seen)):
+        raise OlderThanSeen(f"this is another version of the vault, {where}, from which it does not descend")
 
 
 def recall(vault_id: bytes) -> Seen | None:
     """Return the highest save seen here of that vault; best effort."""
     try:
         generation, _, checksum = _read(vault_id.hex()).partition(" ")
+        bytes.fromhex(checksum)
         return int(generation), checksum
     except (VaultError, ValueError):
         return None
 
 
-def remember(vault_id: bytes, generation: int, checksum: bytes, lower: bool = False) -> None:
-    """Note a save that was seen, with *lower* also over a higher one; best effort, as a mere guard."""
-    known, seen = recall(vault_id), (generation, checksum.hex())
+def remember(vault_id: bytes, generation: int, file: bytes, lower: bool = False) -> None:
+    """Note the save that was seen, and keep its bytes: a sync tool may put a fork in their place.
+
+    With *lower*, note it over a later save too, and leave the version that is kept, since a look at an old
+    copy must not cost the newest one. It is best effort, as a mere guard.
+    """
+    known, seen = recall(vault_id), (generation, file[-CHECKSUM:].hex())
     if known == seen or (known is not None and known[0] > generation and not lower):
         return
     try:
         with Folder(home(), make=True) as folder:
+            if known is None or not lower:
+                folder.put(_kept(vault_id), file)
             folder.put(vault_id.hex(), "{} {}\n".format(*seen).encode())
     except VaultError:
         pass
+
+
+def kept(vault_id: bytes) -> str:
+    """Return the path of the newest version that was seen here; raises StoreError without a home."""
+    return os.path.join(home(), _kept(vault_id))
 
 
 def recall_journal(vault_id: bytes) -> tuple[int, bytes] | None:
@@ -75,6 +97,10 @@ def forget_journal(vault_id: bytes) -> None:
             folder.remove(_journal(vault_id))
     except VaultError:
         pass  # nothing was noted then
+
+
+def _kept(vault_id: bytes) -> str:
+    return f"{vault_id.hex()}.vault"
 
 
 def _journal(vault_id: bytes) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ..base.digest import sha256
 from ..base.secret import Secret
 
@@ -54,3 +56,8 @@ class RecoveryKey:
 
     def __repr__(self) -> str:
         return "RecoveryKey(***)"
+
+
+def new_recovery_key() -> RecoveryKey:
+    """Return a new recovery key, which opens nothing until it is given to a vault."""
+    return RecoveryKey(os.urandom(32))
