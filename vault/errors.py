@@ -106,11 +106,11 @@ class NotDurable(StoreError):
 
 
 class OlderThanSeen(StoreError):
-    """A genuine but older, or a forked, vault: a newer one was seen on this machine."""
+    """A genuine version of the vault that does not descend from the one seen last on this machine."""
 
     code = "older-than-seen"
     exit_code = 27
-    hint = "a backup or a sync tool may have put it there; if you mean to use it: --accept-older"
+    hint = "see what differs: vault merge --dry-run; join them: vault merge; or use this one: --accept-older"
 
 
 class JournalError(StoreError):
@@ -121,7 +121,7 @@ class JournalError(StoreError):
 
 
 class RestoreRefused(StoreError):
-    """A copy would take the place of a newer version, or of another vault."""
+    """A copy would replace something newer, or something else, or differs where nobody has decided."""
 
     code = "restore-refused"
     exit_code = 29

@@ -78,7 +78,9 @@ HOUSE: dict[str, Room] = {
         "who used what, when", "records history problems scan journal", "credential core/crypto store system"
     ),
     "copies": Room(
-        "copies of a vault: found, made, put back", "beside backup restore", "core journal store system"
+        "copies of a vault: found, made, put back",
+        "beside backup compare restore merge",
+        "core credential journal store system",
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
@@ -87,13 +89,14 @@ HOUSE: dict[str, Room] = {
     ),
     "actions": Room(
         "what every face calls: each takes an unlocked vault and returns plain data, prints and asks nothing",
-        "journal saving launch facts change rotate keygen verify survey value host review copies vaults",
+        "journal saving launch facts change rotate keygen verify survey value host review copies merge "
+        "vaults",
         "capture care copies core credential exchanges journal launch store system unlock verify",
     ),
     "cli": Room(
         "the command line: collects, calls, says",
         "options output asking opening run group saving facts values new_password init add list show verify "
-        "edit copy keygen rotate disable enable remove audit log exposure passwd status backup restore "
+        "edit copy keygen rotate disable enable remove audit log exposure passwd status backup merge restore "
         "doctor completion /",
         "actions capture credential exchanges system unlock",
     ),

@@ -13,7 +13,8 @@ from conftest import CHEAPEST_KDF, NOW, PASSWORD, okx_credential
 import vault
 from vault import errors
 from vault.copies.backup import Backup
-from vault.copies.restore import Difference, Outcome, Restore
+from vault.copies.compare import Difference
+from vault.copies.restore import Outcome, Restore
 from vault.journal.journal import Entry, Journal
 from vault.store import notes
 
@@ -226,7 +227,7 @@ def test_the_difference_is_told(path: Path, copy: Path) -> None:
         opened.save()
     put(path, copy, older=True)
     store(path, "fourth")
-    done = put(path, path.with_name(KEPT))
+    done = put(path, path.with_name(KEPT), older=True)
     assert Difference(("fourth",), ("second",), ("okx-main",)) == done.difference
 
 
@@ -280,17 +281,23 @@ def test_the_next_command_does_not_complain(path: Path, copy: Path) -> None:
     assert ["fourth", "okx-main"] == names(path)
 
 
-def test_another_file_of_the_same_save_opens(path: Path, copy: Path) -> None:
-    """Neither is the newer: what the other had is kept and told, and no flag is needed then or later."""
+@pytest.mark.promise(3)
+@pytest.mark.parametrize("saves", [["second"], ["second", "more"]], ids=["as many saves", "more saves"])
+def test_a_fork_does_not_replace_the_vault_unasked(path: Path, copy: Path, saves: list[str]) -> None:
+    """Neither is the newer, whatever their numbers; asked for, what the other had is kept and told."""
     first, fork = path.read_bytes(), path.with_name("fork")
-    store(path, "second")
+    store(path, *saves)
     fork.write_bytes(path.read_bytes())
     path.write_bytes(first)
     vault.open(path, accept_older=True).unlock(SECRET)
     store(path, "third")
-    done = put(path, fork)
-    assert Difference(("third",), ("second",), ()) == done.difference
-    assert ["okx-main", "second"] == names(path)
+    before = path.read_bytes()
+    with pytest.raises(errors.RestoreRefused, match="saved since"):
+        put(path, fork)
+    assert before == path.read_bytes()
+    done = put(path, fork, older=True)
+    assert Difference(("third",), tuple(sorted(saves)), ()) == done.difference
+    assert sorted(["okx-main", *saves]) == names(path)
 
 
 def test_what_was_replaced_would_be_noticed(path: Path, copy: Path) -> None:

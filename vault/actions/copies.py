@@ -9,7 +9,8 @@ from ..base.rules import counted
 from ..base.secret import Secret
 from ..base.times import day
 from ..copies.backup import Backup
-from ..copies.restore import Difference, Outcome, Restore
+from ..copies.compare import Difference
+from ..copies.restore import Outcome, Restore
 from ..core.vault import Vault
 from .saving import Done
 

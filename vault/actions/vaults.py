@@ -9,8 +9,9 @@ from ..base.secret import Secret
 from ..core import crypto
 from ..core.format import MIN_BUCKET
 from ..core.vault import LockedVault, Vault, create
+from ..errors import StoreError, VaultNotFound
 from ..exchanges import profiles
-from ..store.file import Store
+from ..store.file import Store, way_back
 from ..system import available_memory
 from ..unlock import passwords
 from ..unlock.cost import DEFAULT_KDF, Kdf, calibrated
@@ -18,12 +19,37 @@ from ..unlock.recovery import new_recovery_key
 from . import journal
 from .saving import Done
 
-__all__ = ["change_password", "cost", "create", "judge", "new_recovery_key", "probe_new", "status"]
+__all__ = [
+    "change_password",
+    "cost",
+    "create",
+    "judge",
+    "left_behind",
+    "missing",
+    "new_recovery_key",
+    "probe_new",
+    "status",
+    "way_back",
+]
 
 
 def probe_new(path: str, *, make_folder: bool = False) -> None:
     """Try whether :func:`create` could make a vault at *path*; raises as it would."""
     Store(path, make=make_folder).probe_new(MIN_BUCKET)
+
+
+def left_behind(path: str) -> str:
+    """Return the path of a copy of a vault that is missing at *path*; empty if there seems to be none."""
+    try:
+        return Store(path).left_behind()
+    except StoreError:  # there is no folder, or it cannot be read
+        return ""
+
+
+def missing(path: str) -> VaultNotFound:
+    """Return the error about a vault that is missing; its hint is the way back, if there is one."""
+    copy = left_behind(path)
+    return VaultNotFound(f"no vault at {path}", hint=way_back(copy) if copy else None)
 
 
 def cost(clock: Callable[[], float], **by_hand: int | None) -> Kdf:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from ..actions import vaults
-from ..errors import NotDurable
+from ..base.secret import Secret
+from ..errors import NotDurable, VaultExists
 from ..unlock.recovery import RecoveryKey
 from .asking import ask, confirmed, display
 from .group import command
@@ -26,23 +27,23 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     On a terminal, everything is asked. With --password-file or --password-fd nothing is, and a recovery
     key is made only with --recovery.
     """
-    make = settings.path == default_path()
-    vaults.probe_new(settings.path, make_folder=make)  # before anything is asked
-    given = given_password(settings)
+    path, make = settings.path, settings.path == default_path()
+    vaults.probe_new(path, make_folder=make)  # before anything is asked
+    given = _given(settings)
     password = new_password(given)
     key = _recovery_key(recovery, typed=given is None)
     kdf = chosen_cost(cost)
     shown = key.text().reveal() if key is not None and given is not None else None
-    now = settings.now()
     try:
         opened = working(
             "deriving the key",
-            lambda: vaults.create(settings.path, password, now=now, kdf=kdf, recovery=key, make_folder=make),
+            lambda: vaults.create(
+                path, password, now=settings.now(), kdf=kdf, recovery=key, make_folder=make
+            ),
         )
     except NotDurable:  # the vault stands, and nobody has seen its recovery key
         if shown is not None:
-            facts = {"path": settings.path, "vault_id": None, "recovery_key": shown}
-            emit(facts) if settings.json else say(shown)
+            emit({"path": path, "vault_id": None, "recovery_key": shown}) if settings.json else say(shown)
         raise
     if settings.json:
         emit({"path": opened.path, "vault_id": opened.header.vault_id.hex(), "recovery_key": shown})
@@ -51,6 +52,24 @@ def init(settings: Settings, /, recovery: bool, **cost: Any) -> None:
     remark(f"each guess at the password costs {kdf}")
     if shown is not None:
         say(shown)
+
+
+def _given(settings: Settings) -> Secret | None:
+    """Return the password that the options give; where a vault has left copies, ask for leave first.
+
+    Raises VaultExists if nobody can be asked, or does not want a new vault there.
+    """
+    given, path = given_password(settings), settings.path
+    if not (copy := vaults.left_behind(path)):
+        return given
+    error = VaultExists(f"a vault that stood at {path} has left copies", hint=vaults.way_back(copy))
+    if given is not None:
+        raise error
+    remark(str(error))
+    remark(f"hint: {error.hint}")
+    if not confirmed("make a new vault all the same? the copies stay", default=False):
+        raise error
+    return None
 
 
 def _recovery_key(wanted: bool, *, typed: bool) -> RecoveryKey | None:

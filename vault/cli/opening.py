@@ -6,7 +6,7 @@ import os
 
 from ..base.rules import shortened
 from ..base.secret import Secret
-from ..errors import NoPassword, PasswordRefused, VaultNotFound
+from ..errors import NoPassword, PasswordRefused
 from ..system import make_undumpable, redirect_to_devnull
 from ..unlock.passwords import MAX_PASSWORD
 from .output import working
@@ -87,9 +87,11 @@ def _password_in(stream: Any, name: str) -> Secret:
 
 
 def check_there(settings: Settings) -> None:
-    """Raise VaultNotFound if there is nothing at the vault's path."""
+    """Raise VaultNotFound, with the way back, if there is nothing at the vault's path."""
     if not os.path.lexists(settings.path):
-        raise VaultNotFound(f"no vault at {settings.path}")
+        from ..actions.vaults import missing  # heavy, and seldom needed
+
+        raise missing(settings.path)
 
 
 def locked(settings: Settings) -> LockedVault:

@@ -12,17 +12,10 @@ from ..core.format import VaultFile
 from ..core.vault import Vault
 from ..errors import Damaged, FormatError, Malformed, RestoreRefused, UnlockError, VaultError, VaultNotFound
 from ..journal.journal import LOCK_SECONDS, Journal
-from ..store import names, notes
+from ..store import descent, names, notes
 from ..store.file import Store
 from .beside import read
-
-
-class Difference(Record):
-    """The credentials, by name, in which a copy differs from the vault that it would replace."""
-
-    missing: tuple[str, ...] = ()  # only the vault has these
-    again: tuple[str, ...] = ()  # only the copy has these
-    altered: tuple[str, ...] = ()  # both have these, and they differ
+from .compare import Difference, difference
 
 
 class Outcome(Record):
@@ -49,13 +42,15 @@ class Restore:
             self._was: bytes | None = self._store.read()
         except VaultNotFound:
             self._was = None
-        self.stands = self._was is not None
+        self.stands, self._older = self._was is not None, True
 
     def refuse(self, *, older: bool = False, other: bool = False) -> None:
         """Raise RestoreRefused unless an earlier version, a damaged file or nothing would be replaced.
 
-        With *older*, a later version may be; with *other*, another vault, or a file that is not a vault.
+        With *older*, a later version or a fork may be, which is seen once the copy is unlocked; with *other*,
+        another vault, or a file that is not a vault.
         """
+        self._older = older
         if self._was is None:
             return
         try:
@@ -77,21 +72,33 @@ class Restore:
             )
             raise RestoreRefused(text, hint=hint)
 
+    def _refuse_fork(self, copy: Vault, standing: Vault) -> None:
+        was, theirs = self._was or b"", standing.header
+        seen = theirs.generation, was[-notes.CHECKSUM :]
+        if self._file.raw == was or theirs.vault_id != self.header.vault_id:
+            return
+        if not descent.follows(self.header.generation, copy.payload.ancestors, *seen):
+            hint = "join the two: vault merge COPY; if the vault may be replaced: --older"
+            raise RestoreRefused("the vault was saved since it and the copy had the same contents", hint=hint)
+
     def compare(self, secret: Secret) -> Outcome:
         """Unlock the copy and compare it with the present vault; raises UnlockError, Tampered, Malformed."""
         copy = self._unlocked(self._file, secret)
-        return Outcome(copy, _difference(copy, self._standing(secret)))
+        return self._outcome(copy, self._standing(secret))
 
     def put(self, secret: Secret, day: str) -> Outcome:
         """Replace the vault by the copy, keep its file under a name with *day*, and open the result.
 
         Raises:
+            RestoreRefused: If the copy is numbered as a later version, and is a fork; see :meth:`refuse`.
             UnlockError, Tampered, Malformed: If the copy does not open; nothing is written.
             VaultChanged: If the vault was saved in the meantime; nothing is written.
             StoreError: If the disk refused; the vault is as before.
             NotDurable: If the copy is in place, and the disk did not confirm it.
         """
         copy, standing = self._unlocked(self._file, secret), self._standing(secret)
+        if standing is not None and not self._older:
+            self._refuse_fork(copy, standing)
         data, aside, kept = self._file.raw, self._free_name(day), ""
         known = notes.recall(self.header.vault_id)
         if known is not None and known[0] > self.header.generation:
@@ -105,7 +112,10 @@ class Restore:
             kept = self._store.folder.full(aside)
         opened = vault.open(self.path, allow_expensive=True, accept_older=True).unlock(secret)
         journal = self._settle_journal(aside + names.JOURNAL, opened, standing)
-        return Outcome(opened, _difference(copy, standing), kept, journal)
+        return self._outcome(copy, standing).changed(opened=opened, kept=kept, journal=journal)
+
+    def _outcome(self, copy: Vault, standing: Vault | None) -> Outcome:
+        return Outcome(copy, None if standing is None else difference(copy, standing))
 
     def _unlocked(self, file: VaultFile, secret: Secret) -> Vault:
         """Unlock in memory, without a look at this machine's notes, and note nothing."""
@@ -152,15 +162,3 @@ class Restore:
             return f"the journal could not be replaced: {error}"
         notes.forget_journal(opened.header.vault_id)
         return "; ".join(done)
-
-
-def _difference(copy: Vault, standing: Vault | None) -> Difference | None:
-    if standing is None:
-        return None
-    theirs = {credential.name: credential for credential in standing.credentials}
-    ours = {credential.name: credential for credential in copy.credentials}
-    return Difference(
-        tuple(name for name in theirs if name not in ours),
-        tuple(name for name in ours if name not in theirs),
-        tuple(name for name in ours if name in theirs and ours[name] != theirs[name]),
-    )

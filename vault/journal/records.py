@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DID = (
     "run", "verify", "copy", "reveal", "rotate", "add", "keygen", "edit", "disable", "enable", "remove",
-    "export", "import", "passwd", "gap", "summary",
+    "export", "import", "merge", "passwd", "gap", "summary",
 )  # fmt: skip
 MAX_NAMES = 1000  # of one entry
 MAX_PATH = 4096  # characters; PATH_MAX of Linux

@@ -34,4 +34,9 @@ def follows(generation: int, ancestors: bytes, earlier: int, checksum: bytes) ->
     """
     found = marks(ancestors)
     reaches = len(found) == MOST or earlier >= generation - len(found)
-    return checksum[:MARK] in found if reaches else earlier < generation
+    return names(ancestors, checksum) if reaches else earlier < generation
+
+
+def names(ancestors: bytes, checksum: bytes) -> bool:
+    """Return whether a list of ancestors has the save with this checksum."""
+    return checksum[:MARK] in marks(ancestors)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 
-from ..errors import NotAVault, NotDurable, VaultBusy, VaultChanged, VaultExists, VaultNotFound
+from ..errors import NotAVault, NotDurable, StoreError, VaultBusy, VaultChanged, VaultExists, VaultNotFound
 from ..system import Busy, Exists, Folder, Missing, NotAFile
-from . import names
+from . import names, notes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,13 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
         raise VaultNotFound(f"no folder at {path}", hint="create it, or name another file") from None
 
 
+def way_back(copy: str) -> str:
+    """Return the hint that leads from a copy back to its vault."""
+    from shlex import quote
+
+    return f"a copy is left; to put it back: vault restore {quote(copy)}"
+
+
 class Store:
     """The file at one path, its links resolved once: a :attr:`name` in an open :attr:`folder`."""
 
@@ -62,9 +69,29 @@ class Store:
         self._depth = 0
 
     def read(self) -> bytes:
-        """Return the file's bytes, at most one more than the largest vault's."""
-        with self._as_vault:
-            return self.folder.read(self.name, MAX_FILE)
+        """Return the file's bytes, at most one more than the largest vault's.
+
+        If it is missing, the error's hint is the way back to it.
+        """
+        try:
+            with self._as_vault:
+                return self.folder.read(self.name, MAX_FILE)
+        except VaultNotFound as error:
+            if copy := self.left_behind():
+                error.hint = way_back(copy)
+            raise
+
+    def left_behind(self) -> str:
+        """Return the path of the best copy of a vault that is missing here; empty if there seems to be none.
+
+        That is the version which this machine saw last; else a copy beside it, as its name says.
+        """
+        for ending, part in names.VAULT_ID.items():
+            if kept := notes.kept(self._head(self.name + ending)[part]):
+                return kept
+        kinds = {names.kind(entry, self.name): entry for entry in self.folder.names()}
+        found = next((kinds[kind] for kind in ("previous", "replaced", "backup") if kind in kinds), "")
+        return found and self.folder.full(found)
 
     def __enter__(self) -> None:
         """Lock out other writers; nested blocks take the lock once."""
@@ -127,6 +154,7 @@ class Store:
                 if aside:
                     self.folder.rename_new(kept, aside)
                 else:
+                    self._spare(data)
                     self.folder.rename(kept, self.name + names.PREVIOUS)
                 self.folder.rename(fresh, self.name)
             except BaseException:
@@ -137,6 +165,22 @@ class Store:
     def copies(self) -> list[str]:
         """Return the paths of older versions and leftovers beside the vault."""
         return [self.folder.full(n) for n in self.folder.names() if names.is_version(n, self.name)]
+
+    def _head(self, name: str) -> bytes:
+        """Return the first bytes of a file beside the vault; empty if it cannot be read."""
+        try:
+            return self.folder.ends(name, 36, 0)[1]
+        except StoreError:
+            return b""
+
+    def _spare(self, data: bytes) -> None:
+        """Rename the previous version's file if it is not one of the vault *data*."""
+        previous, part = self.name + names.PREVIOUS, names.VAULT_ID[names.PREVIOUS]
+        head, number = self._head(previous), 1
+        if head and head[part] != data[part]:
+            while self.folder.exists(aside := names.replaced(self.name, f"other-{number}")):
+                number += 1
+            self.folder.rename_new(previous, aside)
 
     def _temporary(self, data: bytes) -> str:
         return self.folder.draft(names.drafts(self.name), data)

@@ -8,6 +8,8 @@ PREVIOUS = ".bak"  # of the version that each save keeps
 JOURNAL = ".journal"
 FOREIGN = ".journal.old"  # of a file that has a journal's name and is not one
 LOCK = ".lock"  # of a vault, and of a journal
+# Where the vault's id stands in the previous version, and in the journal (docs/format.md).
+VAULT_ID = {PREVIOUS: slice(20, 36), JOURNAL: slice(16, 32)}
 
 
 def drafts(name: str, part: str = "") -> str:

@@ -64,8 +64,12 @@ def remember(vault_id: bytes, generation: int, file: bytes, lower: bool = False)
 
 
 def kept(vault_id: bytes) -> str:
-    """Return the path of the newest version that was seen here; raises StoreError without a home."""
-    return os.path.join(home(), _kept(vault_id))
+    """Return the path of the version that was seen last on this machine; empty if it keeps none."""
+    try:
+        path = os.path.join(home(), _kept(vault_id))
+    except VaultError:  # a user without a home
+        return ""
+    return path if os.path.exists(path) else ""
 
 
 def recall_journal(vault_id: bytes) -> tuple[int, bytes] | None:
