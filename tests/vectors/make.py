@@ -51,7 +51,7 @@ def hkdf(key: bytes, salt: bytes, info: str) -> bytes:
 
 
 def private_key(label: str) -> bytes:
-    """Return the X25519 private key of the recipient that is called *label*."""
+    """Return the X25519 private key of a recipient."""
     return fixed(f"private/{label}")
 
 
@@ -70,44 +70,37 @@ def recovery_text(private: bytes) -> str:
 @functools.cache
 def argon2(password: bytes, salt: bytes, memory: int, passes: int, lanes: int) -> bytes:
     """Return 32 bytes of Argon2id. Costs that are absurd or impossible give other fixed bytes instead."""
-    possible = passes >= 1 and lanes >= 1 and memory >= 8 * lanes
-    if not possible or memory * passes > MAX_WORK:
+    if passes < 1 or lanes < 1 or memory < 8 * lanes or memory * passes > MAX_WORK:
         return fixed("not computed")
-    kdf = Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory)
-    return kdf.derive(password)
+    return Argon2id(salt=salt, length=32, iterations=passes, lanes=lanes, memory_cost=memory).derive(password)
 
 
 # HPKE, RFC 9180 base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, ChaCha20-Poly1305
 
 
-class _Labeled:
-    """LabeledExtract and LabeledExpand of RFC 9180 section 4 for one suite_id."""
-
-    def __init__(self, suite_id: bytes) -> None:
-        self._prefix = b"HPKE-v1" + suite_id
-
-    def extract(self, salt: bytes, label: bytes, ikm: bytes) -> bytes:
-        return hmac.digest(salt or bytes(32), self._prefix + label + ikm, "sha256")
-
-    def expand(self, prk: bytes, label: bytes, info: bytes, length: int) -> bytes:
-        text = length.to_bytes(2, "big") + self._prefix + label + info
-        return hmac.digest(prk, text + b"\x01", "sha256")[:length]
+_KEM, _HPKE = b"KEM" + bytes.fromhex("0020"), b"HPKE" + bytes.fromhex("0020 0001 0003")  # suite_id
 
 
-_KEM = _Labeled(b"KEM" + bytes.fromhex("0020"))
-_HPKE = _Labeled(b"HPKE" + bytes.fromhex("0020 0001 0003"))
+def _extract(suite: bytes, salt: bytes, label: bytes, ikm: bytes) -> bytes:
+    """LabeledExtract of RFC 9180, section 4."""
+    return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + ikm, "sha256")
+
+
+def _expand(suite: bytes, prk: bytes, label: bytes, info: bytes, length: int) -> bytes:
+    """LabeledExpand of RFC 9180, section 4."""
+    text = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + info
+    return hmac.digest(prk, text + b"\x01", "sha256")[:length]
 
 
 def hpke_key(shared_point: bytes, enc: bytes, public: bytes, info: bytes) -> tuple[bytes, bytes]:
     """Return key and first nonce of the sender whose Diffie-Hellman result is *shared_point*."""
-    eae_prk = _KEM.extract(b"", b"eae_prk", shared_point)
-    shared = _KEM.expand(eae_prk, b"shared_secret", enc + public, 32)
-    context = b"\x00" + _HPKE.extract(b"", b"psk_id_hash", b"") + _HPKE.extract(b"", b"info_hash", info)
-    secret = _HPKE.extract(shared, b"secret", b"")
-    return _HPKE.expand(secret, b"key", context, 32), _HPKE.expand(secret, b"base_nonce", context, 12)
+    shared = _expand(_KEM, _extract(_KEM, b"", b"eae_prk", shared_point), b"shared_secret", enc + public, 32)
+    hashes = (
+        _extract(_HPKE, b"", label, text) for label, text in ((b"psk_id_hash", b""), (b"info_hash", info))
+    )
+    context, secret = b"\x00" + b"".join(hashes), _extract(_HPKE, shared, b"secret", b"")
+    return _expand(_HPKE, secret, b"key", context, 32), _expand(_HPKE, secret, b"base_nonce", context, 12)
 
-
-# one sealed text that opens under two keys
 
 _P = 2**130 - 5  # the prime of Poly1305, RFC 8439 section 2.5
 
@@ -120,16 +113,13 @@ def collide(first: tuple[bytes, bytes], second: tuple[bytes, bytes], aad: bytes)
     "Partitioning Oracle Attacks", 2021.
     """
     padded_aad = aad + bytes(-len(aad) % 16)
-    blocks = [
-        int.from_bytes(padded_aad[i : i + 16], "little") + 2**128 for i in range(0, len(padded_aad), 16)
-    ]
-    lengths = int.from_bytes(struct.pack("<QQ", len(aad), 32), "little") + 2**128
+    number = functools.partial(int.from_bytes, byteorder="little")
+    blocks = [number(padded_aad[i : i + 16]) + 2**128 for i in range(0, len(padded_aad), 16)]
+    lengths = number(struct.pack("<QQ", len(aad), 32)) + 2**128
     rows = []
     for key, nonce in (first, second):
         once = Cipher(ChaCha20(key, bytes(4) + nonce), mode=None).encryptor().update(bytes(32))
-        r = int.from_bytes(once[:16], "little") & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF
-        s = int.from_bytes(once[16:], "little")
-        known = 0
+        r, s, known = number(once[:16]) & 0x0FFFFFFC0FFFFFFC0FFFFFFC0FFFFFFF, number(once[16:]), 0
         for block in blocks:
             known = (known + block) * r % _P
         rows.append((r, s, known * r * r * r + lengths * r))
@@ -137,9 +127,7 @@ def collide(first: tuple[bytes, bytes], second: tuple[bytes, bytes], aad: bytes)
     determinant = pow(r1**3 * r2**2 - r2**3 * r1**2, -1, _P)
     for attempt in range(100_000):
         tag = fixed(f"collision/{attempt}", 16)
-        number = int.from_bytes(tag, "little")
-        left = (number - s1) % 2**128 - known1
-        right = (number - s2) % 2**128 - known2
+        left, right = (number(tag) - s1) % 2**128 - known1, (number(tag) - s2) % 2**128 - known2
         one = (left * r2**2 - right * r1**2) * determinant % _P - 2**128
         two = (right * r1**3 - left * r2**3) * determinant % _P - 2**128
         if 0 <= one < 2**128 and 0 <= two < 2**128:
@@ -229,26 +217,24 @@ class Recipient(_Slot):
         public = public_key(private_key(self.name)).hex()
         return {"created": NOW, "kind": self.use, "label": self.name, "public_key": public}
 
-    def ephemeral(self) -> bytes:
-        return fixed(f"ephemeral/{self.name}")
-
     def head(self) -> bytes:
         return struct.pack(">BBH8s", self.kind, self.second, self.length, self.identity())
 
     def info(self, vault_id: bytes) -> bytes:
         return b"coldvault/1/slot\x00" + (self.bind or vault_id) + self.head()[: self.bound]
 
-    def sender(self, vault_id: bytes, private: bytes) -> tuple[bytes, bytes]:
-        public = public_key(private)
-        if self.enc is not None:
-            return hpke_key(bytes(32), self.enc, public, self.info(vault_id))
-        ours = X25519PrivateKey.from_private_bytes(self.ephemeral())
-        point = ours.exchange(X25519PublicKey.from_public_bytes(public))
-        return hpke_key(point, public_key(self.ephemeral()), public, self.info(vault_id))
+    def sender(self, vault_id: bytes, private: bytes) -> tuple[bytes, bytes, bytes]:
+        """Return the encapsulated key, the key and the nonce."""
+        ours, public = (
+            X25519PrivateKey.from_private_bytes(fixed(f"ephemeral/{self.name}")),
+            public_key(private),
+        )
+        enc = self.enc or ours.public_key().public_bytes_raw()
+        point = bytes(32) if self.enc else ours.exchange(X25519PublicKey.from_public_bytes(public))
+        return enc, *hpke_key(point, enc, public, self.info(vault_id))
 
     def encode(self, vault_id: bytes, data_key: bytes) -> bytes:
-        enc = public_key(self.ephemeral()) if self.enc is None else self.enc
-        key, nonce = self.sender(vault_id, private_key(self.name))
+        enc, key, nonce = self.sender(vault_id, private_key(self.name))
         wrapped = self.wrapped or ChaCha20Poly1305(key).encrypt(nonce, self.sealed or data_key, self.aad)
         return self.head() + enc + wrapped
 
@@ -298,6 +284,7 @@ class Vault:
     credentials: list[dict[str, Any]] = field(default_factory=lambda: [OKX])
     slots: tuple[Slot, ...] = (Password(),)
     declared: tuple[Slot, ...] | None = None
+    ancestors: bytes = b""
     json: bytes | None = None
     padded: bytes | None = None
     bucket: int | None = None
@@ -320,7 +307,8 @@ class Vault:
         if self.json is not None:
             return self.json
         slots = {slot.identity().hex(): slot.entry() for slot in self.declared or self.slots}
-        return canonical({"created": NOW, "credentials": self.credentials, "slots": slots})
+        more = {"ancestors": self.ancestors.hex()} if self.ancestors else {}
+        return canonical({"created": NOW, "credentials": self.credentials, "slots": slots, **more})
 
     def sealed_text(self) -> bytes:
         if self.padded is not None:
@@ -334,8 +322,8 @@ class Vault:
         slots = b"".join(slot.encode(self.vault_id, self.data_key) for slot in self.slots) + self.junk
         slots = slots[: len(slots) - self.cut]
         salt_key = hkdf(self.data_key, self.vault_id, "salt")
-        drawn = fixed(f"save/{self.generation}")
-        payload_salt = hmac.digest(salt_key, drawn + hashlib.sha256(padded).digest(), "sha256")
+        hedged = fixed(f"save/{self.generation}") + hashlib.sha256(padded).digest()
+        payload_salt = hmac.digest(salt_key, hedged, "sha256")
         length = 88 + len(slots) if self.header_length is None else self.header_length
         payload_length = len(padded) + 16 if self.payload_length is None else self.payload_length
         count = len(self.slots) if self.count is None else self.count
@@ -348,8 +336,8 @@ class Vault:
         header = self.header()
         mac = hmac.digest(hkdf(self.data_key, self.vault_id, "header-mac"), header, "sha256")
         key = hkdf(self.data_key, header[48:80], "payload")
-        aad = self.payload_aad(header, mac)
-        return header, mac, ChaCha20Poly1305(key).encrypt(ZERO_NONCE, self.sealed_text(), aad)
+        text, aad = self.sealed_text(), self.payload_aad(header, mac)
+        return header, mac, ChaCha20Poly1305(key).encrypt(ZERO_NONCE, text, aad)
 
     def encode(self) -> bytes:
         return checksummed(*self.parts())
@@ -363,15 +351,13 @@ def checksummed(*parts: bytes) -> bytes:
 
 def flipped(data: bytes, offset: int, mask: int = 1) -> bytes:
     """Return *data* with one byte changed and the old checksum."""
-    changed = bytearray(data)
-    changed[offset] ^= mask
-    return bytes(changed)
+    offset %= len(data)
+    return data[:offset] + bytes([data[offset] ^ mask]) + data[offset + 1 :]
 
 
 def patched(data: bytes, offset: int, new: bytes) -> bytes:
     """Return *data* with bytes replaced and the checksum made anew."""
-    body = data[:offset] + new + data[offset + len(new) : -32]
-    return checksummed(body)
+    return checksummed(data[:offset] + new + data[offset + len(new) : -32])
 
 
 def reflipped(data: bytes, offset: int, mask: int = 1) -> bytes:
@@ -393,17 +379,20 @@ class Vector:
         lines = [f"expect: {self.expect}", f"password: {json.dumps(self.secret)}"]
         if self.payload is not None:
             lines.append(f"payload-sha256: {hashlib.sha256(self.payload).hexdigest()}")
-        lines += [f"comment: {comment}", ""]
-        encoded = base64.b64encode(self.data).decode()
-        lines += [encoded[i : i + 76] for i in range(0, len(encoded), 76)]
-        return "\n".join(lines) + "\n"
+        lines += [f"comment: {comment}", "", base64.encodebytes(self.data).decode()]
+        return "\n".join(lines)
+
+
+def of(*slots: Slot, **fields: Any) -> Vault:
+    """Return a vault with these slots."""
+    return Vault(slots=slots, **fields)
 
 
 RECOVERY = Recipient()
 RECOVERY_TEXT = recovery_text(private_key("recovery"))
 BASE = Vault()  # opened by PASSWORD
-BOTH = Vault(slots=(Password(), RECOVERY))  # opened by PASSWORD and by RECOVERY_TEXT
-KEYED = Vault(slots=(RECOVERY,))  # opened by RECOVERY_TEXT
+BOTH = of(Password(), RECOVERY)  # opened by PASSWORD and by RECOVERY_TEXT
+KEYED = of(RECOVERY)  # opened by RECOVERY_TEXT
 SLOT = 88  # offset of the first slot
 MAC = 88 + 136  # offset of the header MAC in BASE
 PAYLOAD = MAC + 32  # offset of the sealed payload in BASE
@@ -426,12 +415,12 @@ def refused(expect: str, usual: str = PASSWORD) -> Callable[..., Vector]:
 
 def only(secret: str = PASSWORD, name: str = "password", **fields: Any) -> Vault:
     """Return a vault with this one password slot."""
-    return Vault(slots=(Password(secret=secret, name=name, **fields),))
+    return of(Password(secret=secret, name=name, **fields))
 
 
 def beside(**fields: Any) -> Vault:
     """Return a vault with an honest password slot, and this recipient slot."""
-    return replace(BOTH, slots=(Password(), Recipient(**fields)))
+    return of(Password(), Recipient(**fields))
 
 
 def machines(number: int) -> list[Slot]:
@@ -446,9 +435,9 @@ def successes() -> Iterator[Vector]:
     yield good("both-by-password", BOTH)
     yield good("both-by-recovery-key", BOTH, RECOVERY_TEXT)
     yield good("recovery-only", KEYED, RECOVERY_TEXT)
-    yield good("recipients-first", Vault(slots=(RECOVERY, *machines(1))), RECOVERY_TEXT)
-    yield good("password-slot-last", Vault(slots=(RECOVERY, Password())))
-    yield good("slots-32-last", Vault(slots=(Password(), *machines(30), RECOVERY)), RECOVERY_TEXT)
+    yield good("recipients-first", of(RECOVERY, *machines(1)), RECOVERY_TEXT)
+    yield good("password-slot-last", of(RECOVERY, Password()))
+    yield good("slots-32-last", of(Password(), *machines(30), RECOVERY), RECOVERY_TEXT)
     yield good("slot-id-zero", only(slot_id=bytes(8)))
     yield good("data-key-zero", Vault(data_key=bytes(32)))
     yield good("generation-max", Vault(generation=2**64 - 1))
@@ -464,28 +453,27 @@ def successes() -> Iterator[Vector]:
 
 
 def _success_passwords() -> Iterator[Vector]:
-    def opened(name: str, secret: str, typed: str | None = None) -> Vector:
-        return good(name, only(secret), secret if typed is None else typed)
-
     composed = "Z\u00fcrich \u00c5ngstr\u00f6m \u1e9b\u0323"
-    yield opened("password-nfd", composed, unicodedata.normalize("NFD", composed))
-    yield opened("password-blanks", " \tcorrect horse  ")
-    yield opened("password-newline", "correct horse\n")
-    yield opened("password-nul", "correct\x00horse")
-    yield opened("password-1024", "\u20ac" * 341 + "x")
-    yield opened("password-1024-after-nfc", "\u00e9" * 512, "e\u0301" * 512)
-    yield opened("password-cvr1", "CVR1-staple")
+    yield good("password-nfd", only(composed), unicodedata.normalize("NFD", composed))
+    yield good("password-1024-after-nfc", only("\u00e9" * 512), "e\u0301" * 512)
+    typed = {
+        "blanks": " \tcorrect horse  ",
+        "newline": "correct horse\n",
+        "nul": "correct\x00horse",
+        "1024": "\u20ac" * 341 + "x",
+        "cvr1": "CVR1-staple",
+    }
+    for name, secret in typed.items():
+        yield good(f"password-{name}", only(secret), secret)
 
 
 def _success_recovery_texts() -> Iterator[Vector]:
     yield good("recovery-lower-case", KEYED, RECOVERY_TEXT.replace("-", "").lower())
     # Only a text that holds all three letters shows the three confusions.
-    number = next(
-        i for i in range(1000) if set("OIB") <= set(recovery_text(private_key(f"confused-{i}"))[5:])
-    )
-    confused = Recipient(f"confused-{number}")
-    text = recovery_text(private_key(confused.name)).replace("O", "0").replace("I", "1").replace("B", "8")
-    yield good("recovery-digits", Vault(slots=(confused,)), text)
+    names = (f"confused-{i}" for i in range(1000))
+    confused = next(name for name in names if set("OIB") <= set(recovery_text(private_key(name))[5:]))
+    text = recovery_text(private_key(confused)).replace("O", "0").replace("I", "1").replace("B", "8")
+    yield good("recovery-digits", of(Recipient(confused)), text)
     yield good("recovery-prefix-i", KEYED, "CVRI" + RECOVERY_TEXT[4:])
     half = len(RECOVERY_TEXT) // 2
     broken = f"  {RECOVERY_TEXT[:half]}\r\n\t{RECOVERY_TEXT[half:]} \n"
@@ -493,18 +481,19 @@ def _success_recovery_texts() -> Iterator[Vector]:
 
 
 def _success_payloads() -> Iterator[Vector]:
-    def value(name: str, text: str) -> Vector:
-        return good(name, Vault(credentials=with_value(text)))
-
-    yield value("value-control", "".join(map(chr, range(1, 32))) + "\x7f")
-    yield value("value-newlines", "line one\nline two\r\nline three\rend\n")
-    yield value("value-quotes", '"\\/\\u0041"')
-    yield value("value-unicode", "\u00e9\u03b1\u6f22\U0001f469\u200d\U0001f4bb")
-    yield value("value-not-normalised", "e\u0301 \ufb01 \u212b")
-    yield value("value-separators", "\u2028\u2029\ufeff\u0080\u009f\ufffe\uffff\U0010ffff")
     room = 4092 - len(Vault(credentials=with_value("")).payload())
-    yield value("bucket-full", "x" * room)
-    yield value("bucket-next", "x" * (room + 1))
+    values = {
+        "value-control": "".join(map(chr, range(1, 32))) + "\x7f",
+        "value-newlines": "line one\nline two\r\nline three\rend\n",
+        "value-quotes": '"\\/\\u0041"',
+        "value-unicode": "\u00e9\u03b1\u6f22\U0001f469\u200d\U0001f4bb",
+        "value-not-normalised": "e\u0301 \ufb01 \u212b",
+        "value-separators": "\u2028\u2029\ufeff\u0080\u009f\ufffe\uffff\U0010ffff",
+        "bucket-full": "x" * room,
+        "bucket-next": "x" * (room + 1),
+    }
+    for name, text in values.items():
+        yield good(name, Vault(credentials=with_value(text)))
     rich = {
         "account": "main account",
         "created": NOW,
@@ -527,6 +516,7 @@ def _success_payloads() -> Iterator[Vector]:
     yield good("credential-complete", Vault(credentials=[rich]))
     names = ("0", "a", "a-b", "a.b", "a0", "a_b", "ab", "z")
     yield good("credentials-sorted", Vault(credentials=[{**OKX, "name": name} for name in names]))
+    yield good("ancestors", Vault(generation=3, ancestors=fixed("parent", 8) + fixed("grandparent", 8)))
 
 
 def magics() -> Iterator[Vector]:
@@ -581,7 +571,7 @@ def malformations() -> Iterator[Vector]:
     yield bad("slot-count-0", Vault(count=0))
     yield bad("slot-count-more", Vault(count=2))
     yield bad("slot-count-fewer", replace(BOTH, count=1))
-    yield bad("slot-count-33", Vault(slots=(Password(), *machines(32))))
+    yield bad("slot-count-33", of(Password(), *machines(32)))
     for i in (0, 6):
         yield bad(f"header-reserved-{81 + i}", Vault(zero=flipped(bytes(7), i)))
     for i in (0, 2):
@@ -591,15 +581,10 @@ def malformations() -> Iterator[Vector]:
         yield bad(f"password-slot-length-{length}", only(length=length))
     for length in (91, 93, 136):
         yield bad(f"recipient-slot-length-{length}", beside(length=length))
-    yield bad("slots-two-passwords", Vault(slots=(Password(), Password(secret="another", name="second"))))
-    yield bad(
-        "slots-same-id",
-        Vault(slots=(Password(), RECOVERY, Recipient(name="machine", slot_id=RECOVERY.identity()))),
-    )
-    yield bad("slots-same-id-other-type", Vault(slots=(Password(), Recipient(slot_id=Password().identity()))))
-    yield bad(
-        "slot-duplicated", Vault(slots=(Password(), RECOVERY, RECOVERY), declared=(Password(), RECOVERY))
-    )
+    yield bad("slots-two-passwords", of(Password(), Password(secret="another", name="second")))
+    yield bad("slots-same-id", of(Password(), RECOVERY, Recipient("machine", slot_id=RECOVERY.identity())))
+    yield bad("slots-same-id-other-type", of(Password(), Recipient(slot_id=Password().identity())))
+    yield bad("slot-duplicated", of(Password(), RECOVERY, RECOVERY, declared=(Password(), RECOVERY)))
     yield bad("slot-head-missing", Vault(count=2, junk=b"\x02\x00\x00"))
     yield bad("slot-body-missing", Vault(count=2, junk=b"\x02\x00\x00\x5c"))
     yield from _bad_padding(bad)
@@ -616,11 +601,8 @@ def _bad_padding(bad: Callable[..., Vector]) -> Iterator[Vector]:
     n = len(text)
     yield bad("padding-first-byte", padded(n, text + b"\x01"))
     yield bad("padding-last-bit", padded(n, last=1))
-    yield bad("payload-n-more", padded(n + 1))
-    yield bad("payload-n-fewer", padded(n - 1))
-    yield bad("payload-n-zero", padded(0))
-    yield bad("payload-n-bucket", padded(4093))
-    yield bad("payload-n-max", padded(2**32 - 1))
+    for name, size in {"more": n + 1, "fewer": n - 1, "zero": 0, "bucket": 4093, "max": 2**32 - 1}.items():
+        yield bad(f"payload-n-{name}", padded(size))
 
 
 def _bad_json(bad: Callable[..., Vector]) -> Iterator[Vector]:
@@ -687,15 +669,12 @@ def costs() -> Iterator[Vector]:
     """Yield costs that a reader must not spend."""
 
     def bad(name: str, secret: str = PASSWORD, *more: Slot, **fields: Any) -> Vector:
-        vault = Vault(slots=(Password(**fields), *more))
-        return refused("cost-refused")(f"cost-{name}", vault, secret)
+        return refused("cost-refused")(f"cost-{name}", of(Password(**fields), *more), secret)
 
-    for memory in (0, 19455, 2097153, 2**32 - 1):
-        yield bad(f"memory-{memory}", memory=memory)
-    for passes in (0, 17, 2**32 - 1):
-        yield bad(f"passes-{passes}", passes=passes)
-    for lanes in (0, 17, 255):
-        yield bad(f"lanes-{lanes}", lanes=lanes)
+    wrong = {"memory": (0, 19455, 2097153, 2**32 - 1), "passes": (0, 17, 2**32 - 1), "lanes": (0, 17, 255)}
+    for parameter, values in wrong.items():
+        for value in values:
+            yield bad(f"{parameter}-{value}", PASSWORD, **{parameter: value})
     yield bad("product-memory", memory=2097152, passes=3)
     yield bad("product-one-more", memory=262145, passes=16)
     yield bad("memory-below-lanes", memory=64, lanes=16)
@@ -737,24 +716,19 @@ def wrong_passwords() -> Iterator[Vector]:
 
 def _two_passwords() -> Vault:
     slot = Password()
-    _, info, first, _ = slot.keys(BASE.vault_id, PASSWORD)
-    _, _, second, _ = slot.keys(BASE.vault_id, "tr0ub4dor&3")
-    wrapped, data_key = _opened_by_both((first, ZERO_NONCE), (second, ZERO_NONCE), info)
-    return Vault(slots=(replace(slot, wrapped=wrapped),), data_key=data_key)
+    ours, theirs = (slot.keys(BASE.vault_id, secret) for secret in (PASSWORD, "tr0ub4dor&3"))
+    return _opened_by_both(slot, (ours[2], ZERO_NONCE), (theirs[2], ZERO_NONCE), ours[1])
 
 
 def _two_recovery_keys() -> Vault:
-    ours, theirs = (RECOVERY.sender(BASE.vault_id, private_key(name)) for name in ("recovery", "other"))
-    wrapped, data_key = _opened_by_both(ours, theirs, b"")
-    return Vault(slots=(replace(RECOVERY, wrapped=wrapped),), data_key=data_key)
+    ours, theirs = (RECOVERY.sender(BASE.vault_id, private_key(name))[1:] for name in ("recovery", "other"))
+    return _opened_by_both(RECOVERY, ours, theirs, b"")
 
 
-def _opened_by_both(
-    first: tuple[bytes, bytes], second: tuple[bytes, bytes], aad: bytes
-) -> tuple[bytes, bytes]:
-    wrapped = collide(first, second, aad)
-    ChaCha20Poly1305(second[0]).decrypt(second[1], wrapped, aad)  # raises if the construction failed
-    return wrapped, ChaCha20Poly1305(first[0]).decrypt(first[1], wrapped, aad)
+def _opened_by_both(slot: Slot, ours: tuple[bytes, bytes], theirs: tuple[bytes, bytes], aad: bytes) -> Vault:
+    wrapped = collide(ours, theirs, aad)
+    data_key, _ = (ChaCha20Poly1305(key).decrypt(nonce, wrapped, aad) for key, nonce in (ours, theirs))
+    return of(replace(slot, wrapped=wrapped), data_key=data_key)
 
 
 def wrong_keys() -> Iterator[Vector]:
@@ -767,19 +741,16 @@ def wrong_keys() -> Iterator[Vector]:
         yield bad(f"forged-recipient-{name}", reflipped(whole, offset))
     yield bad("forged-recipient-enc-high-bit", reflipped(whole, BOX + 43, 0x80))
 
-    def sealed(name: str, **fields: Any) -> Vector:
-        return bad(f"hpke-{name}", beside(**fields))
-
-    yield sealed("other-vault", bind=fixed("other vault", 16))
-    yield sealed("short-info", bound=4)
-    yield sealed("aad", aad=b"coldvault")
+    yield bad("hpke-other-vault", beside(bind=fixed("other vault", 16)))
+    yield bad("hpke-short-info", beside(bound=4))
+    yield bad("hpke-aad", beside(aad=b"coldvault"))
     low = {
         "zero": bytes(32),
         "order-8": bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
         "p": (2**255 - 19).to_bytes(32, "little"),
     }
     for name, enc in low.items():
-        yield sealed(f"low-order-{name}", enc=enc)
+        yield bad(f"hpke-low-order-{name}", beside(enc=enc))
     other = replace(BOTH, vault_id=fixed("other vault", 16)).encode()
     yield bad("transplant-recipient", patched(whole, BOX, other[BOX : BOX + 92]))
 
@@ -820,10 +791,9 @@ def _transplants(bad: Callable[..., Vector]) -> Iterator[Vector]:
     yield bad("slots-swapped", checksummed(front, box, password, mac, payload))
     shorter = front[:12] + struct.pack(">I", BOX) + front[16:80] + b"\x01" + bytes(7)
     yield bad("slot-removed", checksummed(shorter, password, mac, payload))
-    header, mac, payload = BASE.parts()
-    longer = header[:12] + struct.pack(">I", BOX + 92) + header[16:80] + b"\x02" + bytes(7) + header[88:]
-    yield bad("slot-added", checksummed(longer, box, mac, payload))
-    header, mac, payload = BOTH.parts()
+    bare = one[0]
+    longer = bare[:12] + struct.pack(">I", BOX + 92) + bare[16:80] + b"\x02" + bytes(7) + bare[88:]
+    yield bad("slot-added", checksummed(longer, box, *one[1:]))
     stranger = replace(BOTH, vault_id=fixed("other vault", 16)).header()[BOX:]
     yield bad("transplant-recipient-by-password", checksummed(header[:BOX], stranger, mac, payload))
     # A new epoch has a new data key; a slot of the old one still opens, and gives the old key.
@@ -858,11 +828,7 @@ def orders() -> Iterator[Vector]:
     yield bad("slot-type-length", "unsupported", beside(kind=3, length=0))
     yield bad("zero-slot-type", "malformed", replace(alien, zero=b"\x01" + bytes(6)))
     yield bad("slot-type-cost", "unsupported", replace(BOTH, slots=(Password(passes=17), Recipient(kind=3))))
-    yield bad(
-        "id-slot-type",
-        "malformed",
-        Vault(slots=(Password(), RECOVERY, RECOVERY, Recipient(name="alien", kind=3))),
-    )
+    yield bad("id-slot-type", "malformed", of(Password(), RECOVERY, RECOVERY, Recipient("alien", kind=3)))
     yield bad("fill-cost", "malformed", Vault(slots=(Password(passes=17),), junk=b"\x00"))
     costly = only(passes=17).encode()
     yield bad("cost-checksum", "cost-refused", flipped(costly, -1))
