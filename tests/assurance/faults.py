@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from conftest import OKX, PASSWORD, Template
+from conftest import OKX, PASSWORD, Template, okx_credential
 
 import vault
 from vault.journal.history import History
@@ -43,10 +43,13 @@ COMMANDS = {
     "remove": "remove spare --force",
     "backup": "backup {}/copies",
     "restore": "restore {}/copies/older.vault --older",
+    "restore --only": "restore {}/copies/fork.vault --only forked",
+    "merge": "merge {}/copies/fork.vault",
     "run": "run -c okx-main -- true",
 }
 # Of SECURITY.md; 5 of the other ones.
-PROMISES = {"passwd": "5, 6", "backup": "15", "restore": "15", "run": "14"}
+PROMISES = {"passwd": "5, 6", "backup": "15", "restore": "15", "restore --only": "5, 15", "merge": "3, 5",
+            "run": "14"}
 
 # The system calls by which Python writes; a machine has some of them.
 CALLS = ("open", "openat", "creat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat",
@@ -209,13 +212,19 @@ def bare(tmp_path: Path) -> Scene:
 
 
 def prepared(tmp_path: Path, template: Template) -> Scene:
-    """A vault of two credentials, one of them with a successor; its previous version; a journal; a copy."""
+    """A vault of two credentials, one with a successor; its previous version; journal, copy and fork."""
     scene = replace(bare(tmp_path), secret="recovery")
     (scene.folder / "recovery").write_text(f"{template.recovery}\n")
     (scene.folder / VAULT).parent.mkdir(mode=0o700)
-    for path in (VAULT, "copies/older.vault"):
+    for path in (VAULT, "copies/older.vault", "copies/fork.vault"):
         (scene.folder / path).write_bytes(template.data)
         (scene.folder / path).chmod(0o600)
+    with pytest.MonkeyPatch.context() as elsewhere:
+        forked = opened(scene.folder, elsewhere, path="copies/fork.vault")
+        forked.add(okx_credential("forked"))
+        forked.save()
+        shutil.rmtree(scene.folder / "state")  # of the machine that made it
+    (scene.folder / "copies/fork.vault.bak").unlink()
     for words in ("add spare --exchange okx --stdin", "rotate spare --stdin", "run -c okx-main -- true"):
         done = scene.told(words).run(scene.folder)
         assert 0 == done.status, done.err
