@@ -48,8 +48,14 @@ COMMANDS = {
     "run": "run -c okx-main -- true",
 }
 # Of SECURITY.md; 5 of the other ones.
-PROMISES = {"passwd": "5, 6", "backup": "15", "restore": "15", "restore --only": "5, 15", "merge": "3, 5",
-            "run": "14"}
+PROMISES = {
+    "passwd": "5, 6",
+    "backup": "15",
+    "restore": "15",
+    "restore --only": "5, 15",
+    "merge": "3, 5",
+    "run": "14",
+}
 
 # The system calls by which Python writes; a machine has some of them.
 CALLS = ("open", "openat", "creat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat",

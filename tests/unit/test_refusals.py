@@ -63,7 +63,7 @@ def test_a_known_code_is_a_sentence_and_a_next_step(name: str, code: str) -> Non
 
 def test_every_cause_has_its_words() -> None:
     """What a profile may say, this module can say; and the table above is of all of them."""
-    assert set(CAUSES) == set(refusals.REASONS)
+    assert set(CAUSES) == set(refusals.reasons())
     assert sorted(CAUSES) == sorted(word for words in CLASSES.values() for word in words.split())
 
 

@@ -1,24 +1,21 @@
 """Why an exchange refused, in words: from its code to a sentence and the next step.
 
-The causes of a code stand in the exchange's profile, a sentence for each cause stands here. Where a code has
-several causes, all are named, most likely first, and the hint says how to tell them apart.
+The causes of a code stand in the exchange's profile, a sentence for each cause in ``refusals.toml``. Where a
+code has several causes, all are named, most likely first, and the hint says how to tell them apart.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 
+from .. import errors
 from ..base.record import Record
 from ..credential.credential import Credential
-from ..errors import (
-    AddressRejected,
-    AnswerRefused,
-    ClockOff,
-    ExchangeError,
-    KeyRejected,
-    PermissionMissing,
-    RateLimited,
-)
+from ..errors import AnswerRefused, ClockOff, ExchangeError
 from ..exchanges.profile import Profile, Verify
 
 SET_CLOCK = (
@@ -78,104 +75,13 @@ class Reason(Record):
     test: str
 
 
-REASONS = {  # by the words of CAUSES
-    "address": Reason(
-        AddressRejected,
-        "your address {caller}is not among the {count} that this key is bound to",
-        "send from an address that is bound{bound}, or bind this one as well: {page}",
-        "compare this machine's public address with the ones bound to the key",
-    ),
-    "bind": Reason(
-        PermissionMissing,
-        "{title} answers this request only to a key that is bound to an address",
-        "bind the key to the address of this machine: {page}",
-        "look whether an address is bound to the key",
-    ),
-    "busy": Reason(
-        ExchangeError,
-        "{title} is too busy, or under maintenance",
-        "this says nothing about the key; try again later",
-        "try again later",
-    ),
-    "clock": Reason(
-        ClockOff, "{title} refused the time of the request", SET_CLOCK, "look at this machine's clock"
-    ),
-    "environment": Reason(
-        KeyRejected,
-        "the key does not belong to {title}'s {environment} environment",
-        "{other_environment}",
-        "look where the key was made: it is recorded as {environment}",
-    ),
-    "expired": Reason(
-        KeyRejected,
-        "the key has expired",
-        "make a new one at {page}, then: vault rotate {name}",
-        "look whether the key is shown as expired, or no longer at all",
-    ),
-    "frozen": Reason(
-        KeyRejected,
-        "{title} has frozen or disabled this key or its account",
-        "look for a notice: {page}",
-        "look whether the key is shown as disabled or frozen",
-    ),
-    "key": Reason(
-        KeyRejected,
-        "{site} knows no such key",
-        "{other_site}whether it was deleted or has expired: {page}",
-        "compare the key's first characters with the page, and its site and environment with the credential",
-    ),
-    "locked": Reason(
-        RateLimited,
-        "{title} has locked out this key or address for a while, after refusing it too often",
-        "stop every program that uses the key, wait a quarter of an hour, and find the fault first",
-        "wait a quarter of an hour and try once more",
-    ),
-    "nonce": Reason(
-        ExchangeError,
-        "{title} has seen a larger nonce from this key: a program uses it at the same time",
-        "the key is genuine; give each program a key of its own, since a nonce in a finer unit, such as "
-        "nanoseconds, locks the others out for good",
-        "look which other program uses the key",
-    ),
-    "passphrase": Reason(
-        KeyRejected,
-        "the passphrase is not the one that this key was made with",
-        "it is the one that you chose for this key, not the password of the account; if it is lost, make a "
-        "new key at {page}, then: vault rotate {name}",
-        "the passphrase is the one that you chose for this key, not the account's password",
-    ),
-    "permission": Reason(
-        PermissionMissing,
-        "the key lacks the permission to describe itself",
-        "the key itself may be in order; allow it to read: {page}",
-        "look whether reading is allowed to the key",
-    ),
-    "rate": Reason(
-        RateLimited,
-        "{title} asks for fewer requests",
-        "wait a minute, and look whether a program uses up the limit of this account or address",
-        "wait a minute and try once more",
-    ),
-    "region": Reason(
-        KeyRejected,
-        "{site} does not serve this account, or not from where you are",
-        "use the site that the account was made at{other_region}",
-        "look which site the account was made at, and whether it serves your country",
-    ),
-    "request": Reason(
-        ExchangeError,
-        "{title} did not understand the request",
-        "this says nothing about the key; its API may have changed: look for a newer coldvault",
-        "look for a newer coldvault",
-    ),
-    "secret": Reason(
-        KeyRejected,
-        "the {secret_key} is not the one that belongs to this {api_key}",
-        "a character is missing or changed, or two keys were mixed up; if it is lost, make a new key at "
-        "{page}, then: vault rotate {name}",
-        "the {secret_key} may be another key's, or lack a character",
-    ),
-}
+@cache
+def reasons() -> Mapping[str, Reason]:
+    """Return the reasons of ``refusals.toml``, by cause."""
+    table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {
+        cause: Reason(**{**found, "error": getattr(errors, found["error"])}) for cause, found in table.items()
+    }
 
 
 def refused(asked: Asked, status: int, code: str, message: str) -> ExchangeError:
@@ -194,14 +100,14 @@ def refused(asked: Asked, status: int, code: str, message: str) -> ExchangeError
             f"{title} refused the request with {shown}, which coldvault does not know",
             hint=f"look it up in the documentation of {title}'s API; nothing is known about the key",
         )
-    reasons, words = [REASONS[cause] for cause in causes], _words(asked, message)
-    sentences = [reason.sentence.format_map(words) for reason in reasons]
-    kind, hint = reasons[0].error, reasons[0].hint.format_map(words)
-    if len(reasons) == 1:
+    named, words = [reasons()[cause] for cause in causes], _words(asked, message)
+    sentences = [reason.sentence.format_map(words) for reason in named]
+    kind, hint = named[0].error, named[0].hint.format_map(words)
+    if len(named) == 1:
         return kind(f"{sentences[0]} ({shown})", hint=hint)
-    tests = [reason.test.format_map(words) for reason in reasons]
+    tests = [reason.test.format_map(words) for reason in named]
     return kind(
-        f"{title} refused with {shown}, which has {len(reasons)} causes, most likely first: "
+        f"{title} refused with {shown}, which has {len(named)} causes, most likely first: "
         f"{_numbered(sentences)}",
         hint=f"to tell them apart: {_numbered(tests)}; {asked.page}",
     )
@@ -240,6 +146,7 @@ def _words(asked: Asked, message: str) -> dict[str, str]:
     return {
         **labels,
         "title": profile.title,
+        "set_clock": SET_CLOCK,
         "site": asked.site,
         "page": asked.page,
         "name": credential.name,
