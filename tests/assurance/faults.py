@@ -31,6 +31,7 @@ R = TypeVar("R")
 VAULT = Path("data", "coldvault", "default.vault")  # below a scene's folder
 NEW = "an altogether different sentence"
 VALUES = json.dumps(OKX).encode()
+OTHERS = json.dumps({**OKX, "api_key": "0c5f32f4-9f06-4f35-8d39-72d3e7a1b0c4"}).encode()  # of a successor
 
 # What is struck; `{}` is the scene's folder. One lane: the threads of more would end in the midst of a trace.
 COMMANDS = {
@@ -39,7 +40,8 @@ COMMANDS = {
     "edit": "edit spare --account sub-1",
     "passwd": "passwd --memory 64 --lanes 1 --new-password-file {}/new",
     "rotate": "rotate okx-main --stdin",
-    "rotate --commit": "rotate spare --commit",
+    "rotate --commit": "rotate spare --commit --yes",
+    "correct": "correct okx-main --stdin",
     "remove": "remove spare --force",
     "backup": "backup {}/copies",
     "restore": "restore {}/copies/older.vault --older",
@@ -158,7 +160,7 @@ class Scene:
         words = [word.replace("{}", str(place)) for word in self.words.split()]
         done = subprocess.run(
             [*wrapper, sys.executable, "-c", PROGRAM.format(patch=self.patch), *words],
-            input=VALUES,
+            input=OTHERS if words[0] in ("rotate", "correct") else VALUES,
             env={**kept, **self.homes(place)},
             capture_output=True,
             timeout=120,

@@ -103,8 +103,8 @@ def aftermath(found: Any, after: vault.Vault, records: tuple[Any, ...]) -> str:
                   marks=pytest.mark.assurance(PROMISES.get(name, "5"), KILLED.format(name, says)))
      for name, says in (
          *((name, "the vault is the old or the new one, whole")
-           for name in ("add", "edit", "rotate", "rotate --commit", "remove", "restore", "restore --only",
-                        "merge")),
+           for name in ("add", "edit", "correct", "rotate", "rotate --commit", "remove", "restore",
+                        "restore --only", "merge")),
          ("run", "the vault is as before, no record of the journal is lost"),
      )],
 )  # fmt: skip

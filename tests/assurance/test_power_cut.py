@@ -45,7 +45,7 @@ LIFE = (
     "edit okx-main --note n",
     "passwd --new-password-file {new} --memory 64",
     "rotate okx-main --stdin",
-    "rotate okx-main --commit",
+    "rotate okx-main --commit --yes",
     "backup {copies}",
     "keygen bin --exchange binance --later",
     "remove okx-main --force",

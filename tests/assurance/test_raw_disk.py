@@ -98,7 +98,7 @@ CALLS = (
     Call("vault verify piped --base-url {url}", to="socket"),
     Call("vault verify piped --next --base-url {url}", status=72, to="socket"),
     Call("vault verify piped --base-url http://127.0.0.1:9", status=76),
-    Call("vault rotate piped --commit"),
+    Call("vault rotate piped --commit --yes"),
     Call("vault disable token"),
     Call("vault enable token"),
     Call("vault run -c token -- true"),

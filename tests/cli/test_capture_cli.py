@@ -179,13 +179,15 @@ def test_a_clipboard_that_is_not_there_stops_no_save(cli: Cli) -> None:
     assert OKX["passphrase"] == value(cli, "second", "passphrase")
 
 
+NEXT_KEY = "0c5f32f4-9f06-4f35-8d39-72d3e7a1b0c4"
+
 # --- rotate -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.promise(9)
 def test_a_key_is_replaced_without_a_gap(cli: Cli) -> None:
     """Staged, tried, committed, forgotten: programs are given the old one until the commit."""
-    after = {**OKX, "passphrase": "Next-Phrase-9"}
+    after = {**OKX, "api_key": NEXT_KEY, "passphrase": "Next-Phrase-9"}
 
     def given(*options: str) -> str:
         return cli("run", *options, "--", "printenv", "OKX_PASSPHRASE").stdout.decode().strip()
@@ -195,7 +197,9 @@ def test_a_key_is_replaced_without_a_gap(cli: Cli) -> None:
     assert known(cli, "okx-main")["last_used"] is None, "the successor was tried, and not the key in force"
     assert OKX["passphrase"] == given()
     cli("rotate", "okx-main", "--stdin", input=json.dumps(OKX).encode(), check=52)
-    cli("rotate", "okx-main", "--commit")
+    assert b"no request has proved" in cli("rotate", "okx-main", "--commit", check=61).stderr
+    assert OKX["passphrase"] == given()
+    cli("rotate", "okx-main", "--commit", "--yes")
     assert after["passphrase"] == given()
     cli("run", "--next", "--", "true", check=125)
     assert known(cli, "okx-main")["previous"]
@@ -206,7 +210,7 @@ def test_a_key_is_replaced_without_a_gap(cli: Cli) -> None:
 
 def test_a_successor_can_be_dropped(cli: Cli) -> None:
     """And nothing else changes."""
-    cli("rotate", "okx-main", "--stdin", input=json.dumps({**OKX, "passphrase": "Next-Phrase-9"}).encode())
+    cli("rotate", "okx-main", "--stdin", input=json.dumps({**OKX, "api_key": NEXT_KEY}).encode())
     cli("rotate", "okx-main", "--abort")
     assert OKX["passphrase"] == value(cli, "okx-main", "passphrase")
     cli("rotate", "okx-main", "--commit", check=51)

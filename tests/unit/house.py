@@ -96,8 +96,8 @@ HOUSE: dict[str, Room] = {
     "cli": Room(
         "the command line: collects, calls, says",
         "options output asking opening run group saving facts values new_password init add list show verify "
-        "edit copy keygen rotate disable enable remove audit log exposure passwd status backup merge restore "
-        "doctor completion /",
+        "edit correct copy keygen rotate disable enable remove audit log exposure passwd status backup merge "
+        "restore doctor completion /",
         "actions capture credential exchanges system unlock",
     ),
 }

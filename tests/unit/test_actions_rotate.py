@@ -45,8 +45,9 @@ def test_a_successor_takes_the_place_of_the_values(opened: vault.Vault) -> None:
 
 def test_values_that_were_still_kept_are_told_of(opened: vault.Vault) -> None:
     """A commit drops the previous values of the one before."""
-    for _ in range(2):
-        rotate.stage("okx-main", VALUES).save(opened)
+    for end in "12":
+        values = {name: vault.Secret(value + end) for name, value in OKX.items()}
+        rotate.stage("okx-main", Values(values, NOW)).save(opened)
         saved = rotate.commit(opened, "okx-main", NOW + 1).save(opened)
     assert ("the values before those were still kept, and are dropped now",) == saved.warnings
 
@@ -90,12 +91,14 @@ def test_a_new_pair_awaits_an_answer(opened: vault.Vault) -> None:
 def test_a_pair_of_a_credential_that_is_there_is_its_successor(opened: vault.Vault) -> None:
     """As with rotate: it is not committed before it is complete."""
     keygen.make(keygen.find(opened, "b", "binance"), "", {}, NOW).save(opened)
-    answer = {"api_key": vault.Secret("a1B2" * 16)}
-    keygen.answer("b", answer, NOW).save(opened)
+    first, answer = ({"api_key": vault.Secret(text * 16)} for text in ("a1B2", "c3D4"))
+    keygen.answer("b", first, NOW).save(opened)
     staged = keygen.make(keygen.find(opened, "b"), "", {}, NOW + 1).save(opened)
     assert staged.credential.staged is not None
     with pytest.raises(InvalidCredential):
         rotate.commit(opened, "b", NOW + 2).save(opened)
+    with pytest.raises(InvalidCredential, match="holds already"):
+        keygen.answer("b", first, NOW + 2).save(opened)
     done = keygen.answer("b", answer, NOW + 2).save(opened)
     assert any("--commit" in step for step in done.steps)
     rotate.commit(opened, "b", NOW + 3).save(opened)

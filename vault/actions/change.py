@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..base.rules import shortened
 from ..base.secret import Secret
 from ..care.usage import programs
 from ..core.vault import Vault
-from ..credential.credential import Credential
+from ..credential.credential import Credential, same_key
 from ..errors import InvalidCredential, StillUsed
 from ..exchanges import profiles
 from ..exchanges.profile import Profile
@@ -54,6 +55,44 @@ def enable(name: str, now: int) -> Change:
     return Change(name, "enable", state)
 
 
+def correct(name: str, fields: Mapping[str, Secret], now: int) -> Change:
+    """Put other values of the same key in their place; saving raises InvalidCredential if none is another."""
+    return Change(name, "correct", lambda credential: credential.correct(fields, now))
+
+
+def correctable(opened: Vault, name: str, fields: Sequence[str]) -> list[str]:
+    """Return the fields to correct, by default all; raises InvalidCredential if it has no such field."""
+    credential = opened.get(name)
+    shown = [field.name for field in profiles.known(credential.exchange).fields]
+    held = sorted(credential.fields, key=lambda name: shown.index(name) if name in shown else len(shown))
+    if unknown := [field for field in fields if field not in held]:
+        hint = f"it has: {', '.join(held)}"
+        raise InvalidCredential(f"{name} has no field {shortened(unknown[0])}", hint=hint)
+    return [*dict.fromkeys(fields)] or held
+
+
+def loss(opened: Vault, name: str) -> str:
+    """Return what a correction of a credential would cost, as a sentence; empty if nothing."""
+    retired = opened.get(name).retired
+    return f"the key that {name} had before is still kept here, and would be dropped" if retired else ""
+
+
+def twins(opened: Vault, name: str, fields: Mapping[str, Secret]) -> list[str]:
+    """Return a warning if other credentials than *name* hold the key of these values, too."""
+    others = holders(opened, name, fields)
+    return [f"{', '.join(others)} has the same key: give programs one name for it"] if others else []
+
+
+def holders(opened: Vault, name: str, fields: Mapping[str, Secret]) -> list[str]:
+    """Return the names of the credentials, other than *name*, that hold the key of these values."""
+    return [
+        other.name
+        for other in opened.credentials
+        for values in (other, other.staged, other.previous)
+        if other.name != name and values is not None and same_key(values.fields, fields)
+    ]
+
+
 def check_unused(opened: Vault, name: str, now: int) -> None:
     """Raise StillUsed if a program was handed any key of that name in the last 30 days."""
     if recent := programs(journal.read(opened), name, now - RECENT):
@@ -71,7 +110,9 @@ def remove(opened: Vault, name: str, now: int, *, force: bool = False) -> Change
     return Change(name, "remove", steps=_delete_there)
 
 
-def _delete_there(_opened: Vault, removed: Credential) -> list[str]:
+def _delete_there(opened: Vault, removed: Credential) -> list[str]:
+    if others := holders(opened, removed.name, removed.fields):
+        return [f"leave the key at the exchange: {', '.join(others)} has the same one"]
     pending = removed.state == "pending"
     why = "if its public half was uploaded" if pending else "the key itself still works"
     return [f"{why}: delete it at {profiles.known(removed.exchange).page}"]

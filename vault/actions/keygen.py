@@ -65,5 +65,11 @@ def pair_of(credential: Credential, profile: Profile) -> Pair:
 
 def answer(name: str, fields: Mapping[str, Secret], now: int) -> Change:
     """Complete a pair with the exchange's answer."""
-    answered = Change(name, "keygen", lambda credential: keypair.answered(credential, fields, now))
-    return answered.changed(steps=lambda opened, c: rotate.trying(opened, c) if c.staged else ())
+
+    def state(credential: Credential) -> Credential:
+        answered = keypair.answered(credential, fields, now)
+        if answered.staged is not None:
+            rotate.check_other(name, answered.fields, answered.staged.fields)
+        return answered
+
+    return Change(name, "keygen", state, steps=lambda opened, c: rotate.trying(opened, c) if c.staged else ())

@@ -107,16 +107,18 @@ def audit(
             known[exchange] = profiles(exchange)
         except VaultError as error:
             known[exchange], broken[exchange] = Profile(exchange, exchange), error
+    shared = _same_values(credentials, known)
+    elsewhere = {name for names, same in shared.items() if not same <= _CHOSEN for name in names}
     for credential in credentials:
         profile, used = known[credential.exchange], usage.get(credential.name, Used())
         if credential.exchange in broken:
             found.append(_no_profile(credential, broken[credential.exchange]))
         found += _deadlines(credential, profile, used, now, within)
         found += _rights(credential, profile)
-        found += _life(credential, profile, used, now)
+        found += _life(credential, profile, used, now, credential.name in elsewhere)
         found += _values(credential, profile)
     found += _too_many(credentials, known)
-    found += _shared(credentials, known)
+    found += _shared(credentials, shared)
     return worst_first(CODES, found)
 
 
@@ -202,9 +204,14 @@ def _rights(credential: Credential, profile: Profile) -> Iterator[Finding]:
         yield _finding("too-many-addresses", f"{message}{profile.limits.ips}", hint, name)
 
 
-def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Iterator[Finding]:
+def _life(
+    credential: Credential, profile: Profile, used: Used, now: int, elsewhere: bool
+) -> Iterator[Finding]:
+    """Yield findings on its state; a key that is *elsewhere* in the vault, too, is not to be deleted."""
     name, where = credential.name, profile.page
     delete = f"delete it at {where}; then: vault remove {name}"
+    if elsewhere:
+        delete = f"remove it here, where another credential has its key, too: vault remove {name}"
     if credential.state == "pending":
         message = f"{name} is a key pair that waits for {profile.issuer}'s API key"
         hint = f"upload its public half at {where}; go on: vault keygen {name}; or: vault remove {name}"
@@ -236,6 +243,11 @@ def _life(credential: Credential, profile: Profile, used: Used, now: int) -> Ite
         when = ago(previous.replaced or credential.created, now)
         message = f"the key that {name} replaced {when} is still kept, and may still work"
         hint = f"delete it at {where}; then: vault rotate {name} --forget"
+        if credential.retired is None:
+            message = f"the values of {name} from before a correction {when} are still kept"
+            hint = f"once the key works: vault rotate {name} --forget"
+        elif elsewhere:
+            hint = f"look which credential has it, too; then: vault rotate {name} --forget"
         yield _finding("previous-kept", message, hint, name)
 
 
@@ -266,7 +278,7 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             region = credential.region or next(iter(profile.regions), "")
             account = (profile.name, region, credential.account or credential.uid, credential.environment)
             # The exchange counts disabled, replaced and staged keys, too.
-            values = (credential, credential.staged, credential.previous)
+            values = (credential, credential.staged, credential.retired)
             held = accounts.setdefault(account, [])
             held += [credential.name for each in values if each is not None]
     for (exchange, _, account_name, environment), names in accounts.items():
@@ -280,7 +292,10 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             yield _finding("too-many-keys", message, hint)
 
 
-def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> Iterator[Finding]:
+def _same_values(
+    credentials: Iterable[Credential], known: Mapping[str, Profile]
+) -> dict[tuple[str, ...], set[str]]:
+    """Return the fields of which credentials hold the same value, by the names of these credentials."""
     # Digests under a throw-away key: one pass compares all values without copying them.
     key = os.urandom(32)
     holders: dict[bytes, dict[str, Credential]] = {}
@@ -298,6 +313,12 @@ def _shared(credentials: Iterable[Credential], known: Mapping[str, Profile]) -> 
     for digest, by_name in holders.items():
         if len(by_name) > 1:
             shared.setdefault(tuple(by_name), set()).update(fields[digest])
+    return shared
+
+
+def _shared(
+    credentials: Iterable[Credential], shared: Mapping[tuple[str, ...], set[str]]
+) -> Iterator[Finding]:
     environments = {credential.name: credential.environment for credential in credentials}
     for names, same in shared.items():
         what = f"{listed(names)} have the same {', '.join(sorted(same))}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..credential.credential import Credential
 from ..exchanges.profile import Profile
-from .keys import is_wallet, settings
+from .keys import is_wallet, listed, settings
 
 
 def making(credential: Credential, profile: Profile) -> list[str]:
@@ -29,10 +29,20 @@ def trying(credential: Credential, profile: Profile) -> list[str]:
     ]
 
 
-def retiring(credential: Credential, profile: Profile, programs: Sequence[str]) -> list[str]:
-    """Return the steps after a rotation; *programs* were handed the old values."""
-    return [
-        *([f"restart the programs that still use the old key: {', '.join(programs)}"] if programs else []),
-        f"delete the old key at {profile.page}",
-        f"then drop it here, too: vault rotate {credential.name} --forget",
-    ]
+def retiring(
+    credential: Credential, profile: Profile, programs: Sequence[str], held: Sequence[str] = ()
+) -> list[str]:
+    """Return the steps after a rotation.
+
+    Args:
+        programs: these were handed the old values.
+        held: credentials that hold the old key, too.
+    """
+    steps = [f"restart the programs that still use the old key: {', '.join(programs)}"] if programs else []
+    if credential.retired is None:
+        return [*steps, f"then drop the old values: vault rotate {credential.name} --forget"]
+    if held:
+        steps.append(f"leave the old key at the exchange: {listed(held)} has the same one")
+    else:
+        steps.append(f"delete the old key at {profile.page}")
+    return [*steps, f"then drop it here, too: vault rotate {credential.name} --forget"]

@@ -105,7 +105,7 @@ def _from_where(credential: Credential, profile: Profile) -> str:
 
 
 def _affected(credential: Credential) -> Iterator[str]:
-    if credential.previous is not None:
+    if credential.retired is not None:
         yield "the key that it replaced is still kept here, and may still work at the exchange"
     if credential.staged is not None:
         yield "its successor is staged here: it was in the same vault"
@@ -151,7 +151,7 @@ def _stop(credential: Credential, profile: Profile) -> Iterator[str]:
         yield "never approve the address of this agent again"
     else:
         yield f"{first}{'disable or delete' if profile.disables else 'delete'} the key at {where}"
-    if credential.previous is not None:
+    if credential.retired is not None:
         yield f"end the key that it replaced there too; then: vault rotate {name} --forget"
     if credential.staged is not None:
         yield f"end its successor there too; then: vault rotate {name} --abort"

@@ -53,7 +53,7 @@ def add(
     wanted = asked or [field.name for field in profile.fields]
     profile.check_fields(wanted)
     fields = values.collect(profile, wanted, paste=paste, from_stdin=from_stdin)
-    warn(client_warnings(profile, known.get("preset", ""), fields))
+    warn([*client_warnings(profile, known.get("preset", ""), fields), *change.twins(opened, name, fields)])
     addition = change.add(name, profile, fields, known, settings.now())
     saved = save(settings, opened, addition, insist=not from_stdin)
     say_saved(settings, saved, "saved, read back; safe to close the page")

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TypeVar
 
 from ..base.secret import Secret
-from ..errors import LineRefused, NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
+from ..errors import Cancelled, LineRefused, NoPassword, NoTerminal, PasswordRefused, WrongKey, WrongPassword
 from ..system import Terminal, make_undumpable
 from .output import remark, safe
 
@@ -61,6 +61,21 @@ def confirmed(question: str, *, default: bool = True) -> bool:
     """Ask a yes-or-no question; Enter alone means *default*."""
     answer = ask(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
     return answer in ("y", "yes") or (default and not answer)
+
+
+def insist(doubt: str, *, yes: bool) -> None:
+    """Ask whether to go on in spite of a doubt; empty: there is none.
+
+    Raises NoTerminal if nobody can be asked, and Cancelled after a no; with *yes*, the answer is known.
+    """
+    if not doubt or yes:
+        return
+    try:
+        good = confirmed(f"{doubt}; go on?", default=False)
+    except NoTerminal:
+        raise NoTerminal(doubt, hint="look first; or, if you mean it: --yes") from None
+    if not good:
+        raise Cancelled("nothing was changed")
 
 
 def typed_password(*, meanwhile: Callable[[], None] | None = None, sole: bool = True) -> Secret:

@@ -14,21 +14,9 @@ from .options import GLOBAL, RUN, Option, Settings, together
 
 # In the order of a newcomer's first hour; `vault --help` and docs/cli.md keep it.
 _COMMANDS = [
-    *("init", "add", "list", "show", "run", "verify", "edit", "copy", "keygen", "rotate"),
-    *(
-        "disable",
-        "enable",
-        "remove",
-        "audit",
-        "log",
-        "exposure",
-        "passwd",
-        "status",
-        "backup",
-        "restore",
-        "merge",
-    ),
-    *("doctor", "completion"),
+    *("init", "add", "list", "show", "run", "verify", "edit", "correct", "copy", "keygen", "rotate"),
+    *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status"),
+    *("backup", "restore", "merge", "doctor", "completion"),
 ]
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from ..actions import rotate as action
+from ..actions.change import twins
 from ..base.times import moment
 from ..credential.credential import Values
 from . import values
+from .asking import insist
 from .group import command
 from .opening import open_vault
 from .options import Settings
-from .output import remark
+from .output import remark, warn
 from .saving import save, say_saved
 
 _STEPS = {
     "commit": (action.commit, "the successor is in its place; the old values are kept as the previous ones"),
-    "abort": (action.abort, "the successor was dropped; delete it at the exchange, too"),
+    "abort": (action.abort, "the successor was dropped"),
     "forget": (action.forget, "the previous values were dropped"),
 }
 
@@ -30,10 +34,11 @@ _STEPS = {
 @values.stdin_option
 @click.option("--expires", metavar="DATE", help="The day the new key ends, as 2027-01-31.")
 @click.option("--issued", metavar="DATE", help="The day the exchange made it [default: when it is stored].")
+@click.option("--yes", is_flag=True, help="Commit although no request has proved the successor.")
 @values.clear_option
 def rotate(
     settings: Settings, name: str, step: str | None, paste: bool, from_stdin: bool,
-    expires: str | None, issued: str | None, clear_clipboard: bool,
+    expires: str | None, issued: str | None, yes: bool, clear_clipboard: bool,
 ) -> None:  # fmt: skip
     """Replace a credential's values without a gap.
 
@@ -47,16 +52,20 @@ def rotate(
       vault rotate okx-main --commit
       vault rotate okx-main --forget
     """
-    dates = {key: moment(text) for key, text in (("expires", expires), ("issued", issued)) if text}
+    dates: dict[str, Any] = {
+        key: moment(text) for key, text in (("expires", expires), ("issued", issued)) if text
+    }
     opened = open_vault(settings, writing=True)
     if step:
         advance, said = _STEPS[step]
+        insist(action.doubt(opened, name) if step == "commit" else "", yes=yes)
         say_saved(settings, advance(opened, name, settings.now()).save(opened), said)
         return
     begun = action.begin(opened, name)
     for line in begun.steps:
         remark(line)
     fields = values.collect(begun.profile, begun.wanted, paste=paste, from_stdin=from_stdin)
+    warn(twins(opened, name, fields))
     staged = action.stage(name, Values(fields, settings.now(), **dates))
     saved = save(settings, opened, staged, insist=not from_stdin)
     say_saved(settings, saved, "successor saved, read back; safe to close the page")

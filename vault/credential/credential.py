@@ -80,7 +80,8 @@ class Values(Record):
         created: when they were stored here.
         expires: when that key ends, as its owner said.
         issued: when the exchange made it.
-        replaced: when another key took its place.
+        replaced: when another key, or corrected values, took its place.
+        corrected: these are values of the same key, from before one of them was corrected.
     """
 
     fields: Mapping[str, Secret]
@@ -88,11 +89,21 @@ class Values(Record):
     expires: int | None = None
     issued: int | None = None
     replaced: int | None = None
+    corrected: bool = False
 
     def check(self) -> None:
         _check_fields(self.fields)
         for moment in (self.created, self.expires, self.issued, self.replaced):
             check_time(0 if moment is None else moment)
+
+
+def same_key(one: Mapping[str, Secret], other: Mapping[str, Secret]) -> bool:
+    """Return whether two sets of values are of one key, as its exchange tells keys apart.
+
+    An API key names it, or a wallet's private key; of other values, all have to be the same.
+    """
+    named = next((name for name in ("api_key", "private_key") if name in one and name in other), None)
+    return one[named] == other[named] if named else dict(one) == dict(other)
 
 
 class ProgramBinding(Record):
@@ -217,6 +228,12 @@ class Credential(Record):
         """When the key was made, or, if that is not recorded, stored."""
         return self.created if self.issued is None else self.issued
 
+    @property
+    def retired(self) -> Values | None:
+        """The previous values, if they are of another key, which may still work at its exchange."""
+        kept = self.previous
+        return None if kept is None or kept.corrected or same_key(kept.fields, self.fields) else kept
+
     def stage(self, values: Values) -> Self:
         """Return it with *values* as its successor; raises CredentialExists if it has one already."""
         if self.staged is not None:
@@ -236,6 +253,19 @@ class Credential(Record):
         after = self.successor()
         # The new key is in force from now on, so that earlier uses are the old key's; it is older than that.
         return after.changed(created=now, issued=after.born, staged=None, previous=previous, updated=now)
+
+    def correct(self, fields: Mapping[str, Secret], now: int) -> Self:
+        """Return it with other values of the same key in *fields*; the ones before are kept as the previous.
+
+        The key's dates and uses stay: it is as old as it was.
+        """
+        if not fields.keys() <= self.fields.keys():
+            unknown = min(fields.keys() - self.fields.keys())
+            raise InvalidCredential(f"{self.name} has no field {shortened(unknown)}")
+        if all(self.fields[name] == value for name, value in fields.items()):
+            raise InvalidCredential(f"{self.name} holds these values already", hint="nothing was changed")
+        before = Values(self.fields, self.created, self.expires, self.issued, replaced=now, corrected=True)
+        return self.changed(fields={**self.fields, **fields}, previous=before, updated=now)
 
     def abort(self, now: int) -> Self:
         """Return it without its successor."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 DID = (
-    "run", "verify", "copy", "reveal", "rotate", "add", "keygen", "edit", "disable", "enable", "remove",
-    "export", "import", "merge", "passwd", "gap", "summary",
+    "run", "verify", "copy", "reveal", "rotate", "add", "keygen", "edit", "correct", "disable", "enable",
+    "remove", "export", "import", "merge", "passwd", "gap", "summary",
 )  # fmt: skip
 MAX_NAMES = 1000  # of one entry
 MAX_PATH = 4096  # characters; PATH_MAX of Linux
