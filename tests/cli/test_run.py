@@ -414,6 +414,7 @@ OURS = [
     "vault.exchanges", "vault.exchanges.profile", "vault.exchanges.profiles", "vault.journal",
     "vault.journal.journal", "vault.journal.records", "vault.launch", "vault.launch.environment",
     "vault.launch.variables", "vault.store", "vault.store.file", "vault.store.names", "vault.store.notes",
+    "vault.store.descent",
     "vault.system", "vault.system.disk", "vault.system.memory", "vault.system.posix",
     "vault.system.posix.folder", "vault.system.posix.process", "vault.unlock", "vault.unlock.cost",
     "vault.unlock.passwords",
