@@ -264,6 +264,29 @@ def test_what_could_redirect_a_program_is_remarked_on(cli: Cli) -> None:
     assert b"http://user:pass@proxy.example\n" == done.stdout
 
 
+@pytest.mark.promise(14)
+@pytest.mark.parametrize("options", [(), ("--mask",)], ids=["plain", "masked"])
+def test_a_program_that_never_started_is_no_run(cli: Cli, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The interpreter in its first line is not there: the log says so, and it is no use of the key."""
+    script = tmp_path / "bot"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    cli("run", *options, "--", str(script), check=127)
+    entries = json.loads(cli("log", "--json").stdout)["entries"]
+    assert [("run", "program-not-found")] == [(entry["did"], entry["outcome"]) for entry in entries]
+    assert None is json.loads(cli("list", "--json").stdout)["credentials"][0]["last_used"]
+    cli("run", *options, "--", "true")
+    assert "ok" == json.loads(cli("log", "--json").stdout)["entries"][-1]["outcome"]
+
+
+def test_the_log_of_nobody(cli: Cli) -> None:
+    """A name that no credential and no record has is refused, with the nearest."""
+    assert b"no credential is named okx-mian" in cli("log", "okx-mian", check=51).stderr
+    cli("run", "--", "true")
+    cli("remove", "okx-main", "--force")
+    assert b"okx-main" in cli("log", "okx-main").stdout
+
+
 def test_a_dry_run_names_and_does_nothing(cli: Cli) -> None:
     """Names and where each comes from; no value, and nothing is started."""
     done = cli("run", "--dry-run", "--", "touch", "/nowhere/started")

@@ -135,9 +135,7 @@ def test_a_key_that_another_credential_holds_is_not_to_be_deleted(opened: vault.
     steps = rotate.commit(opened, "okx-main", NOW).save(opened).steps
     assert "leave the old key at the exchange: double has the same one" in steps
     change.disable("double", NOW).save(opened)
-    hints = [
-        f.hint for f in review.audit(opened, NOW + 40 * 86400, 0) if f.name in ("okx-main", "double")
-    ]
+    hints = [f.hint for f in review.audit(opened, NOW + 40 * 86400, 0) if f.name in ("okx-main", "double")]
     assert [] == [hint for hint in hints if hint.startswith("delete it")]
     removed = change.remove(opened, "double", NOW, force=True).save(opened)
     assert ("leave the key at the exchange: okx-main has the same one",) == removed.steps

@@ -10,7 +10,7 @@ import time
 
 from ..base.record import Record
 from ..base.secret import Secret
-from ..errors import Usage, VariableRefused
+from ..errors import Usage, VariableRefused, VaultError
 from ..system import find_program, replace_process
 
 TYPE_CHECKING = False
@@ -225,6 +225,14 @@ def note(opened: Vault, plan: LaunchPlan) -> tuple[str, ...]:
     due = tuple(_due(opened, notes, plan.names, now))
     outcome = journal.SUCCESSOR if plan.request.successor else "ok"
     return due + notes.note(now, "run", plan.names, program=plan.program, outcome=outcome)
+
+
+def note_failure(opened: Vault, plan: LaunchPlan, error: VaultError) -> tuple[str, ...]:
+    """Note that the program could not be started, after :func:`note` said that it would be."""
+    from ..journal import journal
+
+    notes = journal.Journal.of(opened)
+    return notes.note(int(time.time()), "run", plan.names, program=plan.program, outcome=error.code)
 
 
 def _due(opened: Vault, journal: Journal, names: Iterable[str], now: int) -> Iterator[str]:

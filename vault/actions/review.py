@@ -47,6 +47,9 @@ class Log(Record):
 def log(opened: Vault, now: int, name: str = "", since: int = 0, limit: int | None = None) -> Log:
     """Return the newest entries, at most *limit*, of one credential or of all, *since* a Unix time."""
     history = journal.read(opened)
+    known = {name for e in history.entries for name in e.names} | {*history.earlier}
+    if name and name not in known:  # a credential that was removed may have a history all the same
+        opened.get(name)
     entries = [e for e in history.entries if e.at >= since and (not name or name in e.names)]
     return Log(tuple(entries[-(limit or len(entries) or 1) :]), history.problems, bool(history.alarms(now)))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from ..base.record import Record
 from ..credential.credential import Credential
 from ..errors import JournalError
-from ..journal.history import History
+from ..journal.history import History, settled
 from ..journal.records import Entry
 
 _RECENT = (8, 64)  # entries; a bot that is started again is among the newest few
@@ -78,7 +78,7 @@ def last_used(recent: Callable[[int], Sequence[Entry]], name: str, now: int) -> 
             newest = recent(number)
         except JournalError:
             return now  # the run's own entry, which comes next, reports it
-        for entry in newest:
+        for entry in reversed(settled(reversed(newest))):
             if name in entry.names and entry.did in ("run", "verify") and entry.outcome in ("", "ok"):
                 return entry.at
         if len(newest) < number:

@@ -41,7 +41,11 @@ def _launch(settings: Settings, request: Request) -> int:
             print_table(("VARIABLE", "FROM"), plan.sources)
         return 0
     warn(action.note(opened, plan))
-    return action.start(plan)
+    try:
+        return action.start(plan)
+    except VaultError as error:
+        warn(action.note_failure(opened, plan, error))
+        raise
 
 
 def _accept_changes(opened: Vault, plan: LaunchPlan) -> None:

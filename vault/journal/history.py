@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from ..base import canonical
@@ -13,6 +13,7 @@ from .records import MAX_TEXT, Entry, escaped
 USES = ("run", "verify", "copy", "reveal")  # the kinds of entry that count as a use of a credential
 MAX_PROGRAMS = 8  # kept of one credential
 MAX_GAPS = 64  # kept by a summary
+_BETWEEN = 16  # entries of other commands between a start and its failure
 ALARM_SECONDS = 30 * 86400  # a problem that was noted longer ago is no longer an alarm
 
 
@@ -90,6 +91,27 @@ class KeyUsage(Record):
             uses[place] = known.changed(at=max(known.at, entry.at), first=min(known.first, entry.at))
             changes["programs"] = tuple(sorted(uses.values(), key=lambda use: -use.at))
         return self.changed(**changes)
+
+
+def settled(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries, oldest first, without each start that a later one says has failed.
+
+    A run is noted before its program takes this process over. If it cannot, a second entry says why, and the
+    first one tells of nothing that happened.
+    """
+    kept: list[Entry] = []
+    for entry in entries:
+        kept.append(entry)
+        if entry.did != "run" or entry.outcome in ("", "ok", "next"):
+            continue
+        for at in range(len(kept) - 2, max(len(kept) - 2 - _BETWEEN, -1), -1):
+            if (
+                kept[at].outcome in ("ok", "next")
+                and kept[at].changed(outcome=entry.outcome, at=entry.at) == entry
+            ):
+                del kept[at]
+                break
+    return kept
 
 
 class History(Record):

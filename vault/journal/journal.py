@@ -289,10 +289,12 @@ class Journal:
         from .scan import Scan
 
         try:
-            scan = Scan(self._keys, folder.read(self._name, MAX_FILE))
-            records = scan.records.values()
-            if all(r.text is None for r in records) or any(r.epoch > self._keys.newest for r in records):
+            scan = Scan(self._keys, raw := folder.read(self._name, MAX_FILE))
+            unread = sum(record.text is None for record in scan.records.values())
+            if unread == len(scan.records) or (unread and len(raw) < MAX_FILE // 2):
                 return  # the password was changed meanwhile: a process that has the newer key will do it
+            if unread:  # none came: they are kept aside, or one of them would stop this for good
+                folder.put(self._vault + names.FOREIGN, raw, stem=names.drafts(self._vault, "journal"))
             data, last = scan.shortened(now, COMPACT_AT // 2)
             folder.put(self._name, data, stem=names.drafts(self._vault, "journal"))
             folder.sync()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from .records import MAX_FILE, Entry
@@ -61,11 +62,18 @@ def ranges_of(numbers: Iterable[int]) -> Ranges:
     return ranges
 
 
+def among(ranges: Ranges, numbers: Iterable[int]) -> set[int]:
+    """Return those of the *numbers* that lie in one of the ranges, which are in order."""
+    starts = [first for first, _ in ranges]
+    found = ((number, bisect_right(starts, number) - 1) for number in numbers)
+    return {number for number, at in found if at >= 0 and number <= ranges[at][1]}
+
+
 def without(ranges: Ranges, numbers: Iterable[int]) -> Ranges:
     """Return *ranges* without *numbers*."""
-    rest = []
+    rest, ordered = [], sorted(set(numbers))
     for first, last in ranges:
-        for number in sorted(n for n in numbers if first <= n <= last):
+        for number in ordered[bisect_left(ordered, first) : bisect_right(ordered, last)]:
             if first < number:
                 rest.append((first, number - 1))
             first = number + 1

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from time import gmtime, strftime
 
 from ..base.digest import sha256
-from .history import History, KeyUsage, Summary
-from .problems import CAUSES, Ranges, in_words, ranges_of, rank, sentence, without
+from .history import History, KeyUsage, Summary, settled
+from .problems import CAUSES, Ranges, among, in_words, ranges_of, rank, sentence, without
 from .records import (
     AROUND,
     BORDER,
@@ -41,6 +43,7 @@ class Scan:
         has_header: the file begins as it should.
         summary: the summary of dropped records, if there is one.
         problems: the code of each, empty for a minor one, and a sentence.
+        touched: how many bytes were decrypted, hashed or searched; at most four times the file's.
     """
 
     def __init__(self, keys: Keys, data: bytes) -> None:
@@ -57,21 +60,24 @@ class Scan:
         self._moved: list[int] = []
         self._borders: list[int] = []
         self._links: dict[int, list[bytes]] | None = None
-        # Bytes to decrypt at most in search of records: a file can be filled with what looks like the
-        # beginnings of many.
-        self._budget = 2 * MAX_FILE
+        self.touched = self._number = 0  # the number of the record whose link is the last
+        self._searched = self._ahead = HEADER  # up to here for beginnings; where the next one is
         self._find_records()
         self._explain()
 
     def _find_records(self) -> None:
         data, at = self._data, HEADER
-        before = after = [self.link]  # links that the next record may follow; the last record's link
+        beginnings = self._beginnings()
+        links = [self.link]  # that the next record may follow
         done = at  # up to here every byte belongs to a record
         while at < len(data):
-            record = self._record(at, before)
+            record = self._record(at, links)
             if record is None:
-                at = self._search(at, after)
-                before = [stored_link(data, at), *after]
+                at = self._next(at, beginnings)
+                # It follows the last record, if something was put in between; or the bytes before it.
+                seq, stored = integer(data, at + 8, 8), stored_link(data, at)
+                links = [self.link, stored] if seq == self._number + 1 else [stored]
+                links += [self.link] if seq > self.last and self.link not in links else []
                 continue
             if done < at:
                 self._skipped.append((done, at))
@@ -85,38 +91,60 @@ class Scan:
             self.records.setdefault(record.seq, record)
             border = record.link + data[at : at + 4]
             at = done = self.end = record.end
-            self.last, self.link = max(self.last, record.seq), record.link
+            self.last, self.link, self._number = max(self.last, record.seq), record.link, record.seq
             self.border = b"" if data[at - BORDER : at] == border else border
             if self.border:
                 self._borders.append(record.seq)
-            before = after = [record.link]
+            links = [record.link]
         if done < len(data):
             self._skipped.append((done, len(data)))
 
-    def _record(self, at: int, before: list[bytes]) -> VerifiedRecord | None:
+    def _record(self, at: int, links: list[bytes]) -> VerifiedRecord | None:
         """Return the record at byte *at*; None unless it follows one of those links or a record elsewhere."""
-        keys, data = self._keys, self._data
-        for link in before:
-            if record := keys.open(data, at, link) or self._fits(at, link):
-                return record
-        seq = integer(data, at + 8, 8)
-        for link in self._elsewhere(seq - 1) if frame(data, at) else ():
-            if record := keys.open(data, at, link):
-                self._moved.append(seq)
-                self._astray.add(seq)
+        seq = integer(self._data, at + 8, 8)
+        moved: list[bytes] = []
+        if seq != self._number + 1 and frame(self._data, at):
+            moved = [link for link in self._elsewhere(seq - 1) if link not in links]
+        for link in [*moved, *links]:
+            if record := self._follows(at, link, sealed=link in links):
+                if link in moved:
+                    self._moved.append(seq)
+                    self._astray.add(seq)
                 return record
         return None
 
-    def _fits(self, at: int, previous: bytes) -> VerifiedRecord | None:
-        """Return the record without a key at byte *at*; None unless its link and number follow *previous*."""
-        data, end, seq = self._data, frame(self._data, at), integer(self._data, at + 8, 8)
-        epoch = integer(data, at + 4)
-        if not (self.has_header and end and self._is_next(seq)) or epoch in self._keys.by_epoch:
-            return None
-        link = sha256(previous + data[at : end - BORDER])
-        return VerifiedRecord(seq, epoch, link, end) if link == stored_link(data, end) else None
+    def _follows(self, at: int, previous: bytes, *, sealed: bool = True) -> VerifiedRecord | None:
+        """Return the record at byte *at* if it was written after the link *previous*.
 
-    def _is_next(self, seq: int) -> bool:
+        Without its epoch's key, and if *sealed*, the link is compared, which anybody can make: the record may
+        stand there, and stands for no other one.
+        """
+        data, keys, size = self._data, self._keys, integer(self._data, at)
+        if not (fits(size) and at + size <= len(data) and self._spare(at) >= size):
+            return None
+        if integer(data, at + 4) in keys.by_epoch:
+            record = keys.open(data, at, previous)
+        elif (
+            sealed and self.has_header and frame(data, at) and self._may_stand_here(integer(data, at + 8, 8))
+        ):
+            link = sha256(previous + data[at : at + size - BORDER])
+            unread = VerifiedRecord(integer(data, at + 8, 8), integer(data, at + 4), link, at + size)
+            record = unread if link == stored_link(data, at + size) else None
+        else:
+            return None
+        self.touched += size if record is None else 2 * size
+        return record
+
+    def _spare(self, at: int) -> int:
+        """Return how many bytes may be tried from byte *at* on that turn out not to be a record.
+
+        A file can be filled with what looks like the beginnings of many. So no more than four times its
+        size is looked at: twice what opens, which is decrypted and hashed, and once to find beginnings.
+        """
+        size = len(self._data)
+        return 4 * size - self.touched - 2 * (size - at) - (size - self._searched)
+
+    def _may_stand_here(self, seq: int) -> bool:
         """Return whether a record that cannot be decrypted may have the number that it claims."""
         return 0 < seq - self.last <= MAX_FILE // AROUND
 
@@ -128,30 +156,32 @@ class Scan:
                 known = self._links.setdefault(integer(self._data, at + 8, 8), [])
                 known.append(stored_link(self._data, end))
                 at = end
+                self.touched += 8 + BORDER
         return self._links.get(seq, [])[:4]
 
-    def _search(self, at: int, after: list[bytes]) -> int:
-        """Return the next byte after *at* where a record begins, or the end of the file.
+    def _beginnings(self) -> Iterator[int]:
+        """Yield where a record of an epoch with a key may begin, by its length and epoch, in one pass."""
+        epochs = b"|".join(re.escape(epoch.to_bytes(4, "big")) for epoch in self._keys.by_epoch)
+        # A length is 84 and a multiple of 64, of at most 262,228. A look ahead, since they may overlap.
+        pattern = re.compile(rb"(?s)(?=\x00[\x00-\x04].[\x14\x54\x94\xd4](?:%b))" % epochs)
+        for match in pattern.finditer(self._data, HEADER):
+            self._search_to(match.start())
+            yield match.start()
+        self._search_to(len(self._data))
 
-        The record has to follow the link before it in the file, or one of *after*.
+    def _search_to(self, end: int) -> None:
+        self.touched += end - self._searched
+        self._searched = end
+
+    def _next(self, at: int, beginnings: Iterator[int]) -> int:
+        """Return the next byte after *at* where a record may begin; the end of the file if there is none.
+
+        Either something begins there that has the form of a record, or what has it at *at* ends there.
         """
-        data, keys, nearest = self._data, self._keys, len(self._data)
-        if end := frame(data, at):
-            link = stored_link(data, end)
-            if keys.open(data, end, link) or self._fits(end, link):
-                nearest = end
-        for epoch in keys.by_epoch:
-            mark = epoch.to_bytes(4, "big")
-            found = data.find(mark, at + 5, nearest + 8)
-            while 0 <= found < nearest + 4 and self._budget > 0:
-                start = found - 4
-                if end := frame(data, start):
-                    links = [stored_link(data, start), *after]
-                    self._budget -= (end - start) * len(links)
-                    if any(keys.open(data, start, link) for link in links):
-                        nearest = start
-                found = data.find(mark, found + 1, nearest + 8)
-        return nearest
+        end = frame(self._data, at) or len(self._data)
+        while self._ahead <= at:
+            self._ahead = next(beginnings, len(self._data))
+        return min(end, self._ahead)
 
     def _explain(self) -> None:
         data, say = self._data, self.problems.append
@@ -169,7 +199,8 @@ class Scan:
                 self.is_torn = left < 16 or (fits(size) and size > left and seq == self.last + 1)
             strange += 0 if self.is_torn else left
         missing = self._missing()
-        changed = {n for n, _ in frames if self._is_next(n) or any(a <= n <= b for a, b in missing)}
+        numbers = [number for number, _ in frames]
+        changed = among(missing, numbers) | set(filter(self._may_stand_here, numbers))
         strange += sum(size for n, size in frames if n not in changed)
         if self.is_torn:
             say(("torn", CAUSES["torn"]))
@@ -200,14 +231,15 @@ class Scan:
     def _missing(self) -> Ranges:
         """Return the ranges of numbers that are missing.
 
-        Where a record follows the one before it, its writer left out the numbers in between.
+        Only a gap that opens may leave numbers out, and a shortened journal those that could not be read.
         """
         missing, expected = [], 1
+        through = self.summary.through if self.summary else 0
         for seq, record in sorted(self.records.items()):
-            if seq in self._astray and record.reach > expected:
+            excused = seq <= through and seq not in self._astray and record.text is not None
+            if record.reach > expected and not excused:
                 missing.append((expected, record.reach - 1))
             expected = seq + 1
-        through = self.summary.through if self.summary else 0
         return [*missing, (expected, through)] if through >= expected else missing
 
     @property
@@ -265,7 +297,7 @@ class Scan:
         problems.sort(key=lambda problem: rank(problem[0]))  # it is stable: those not yet noted stay first
         summary = self.summary
         history = History(
-            tuple(record.entry for _, record in sorted(self.records.items()) if record.entry is not None),
+            tuple(settled(r.entry for _, r in sorted(self.records.items()) if r.entry is not None)),
             tuple(dict.fromkeys(said for _, said in problems)),
             dropped=min(self.records) if summary else 0,
             earlier=summary.uses if summary else {},
@@ -285,7 +317,7 @@ class Scan:
             first -= 1
         earlier = self.summary
         gaps, uses = list(earlier.gaps if earlier else ()), dict(earlier.uses if earlier else {})
-        for entry in (entry for _, _, entry in records[:first] if entry is not None):
+        for entry in settled(entry for _, _, entry in records[:first] if entry is not None):
             if entry.did == "gap":
                 gaps.append(entry)
             for name in entry.names:
