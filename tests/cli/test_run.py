@@ -430,6 +430,7 @@ def test_a_usual_run_does_without_click(line: str) -> None:
 
 OURS = [
     "vault", "vault.actions", "vault.actions.launch", "vault.base", "vault.base.canonical",
+    "vault.base.clock",
     "vault.base.digest", "vault.base.record", "vault.base.rules", "vault.base.secret", "vault.care",
     "vault.care.deadlines", "vault.cli", "vault.cli.opening", "vault.cli.options", "vault.cli.output",
     "vault.cli.run", "vault.core", "vault.core.crypto", "vault.core.format", "vault.core.model",

@@ -26,7 +26,7 @@ class Room(NamedTuple):
 HOUSE: dict[str, Room] = {
     "base": Room(
         "ground: names and texts, records, canonical JSON, digests",
-        "secret rules record times digest canonical",
+        "secret clock rules record times digest canonical",
     ),
     "search": Room("a value in any writing of it: its forms, and the search for them", "forms patterns"),
     "system": Room(
@@ -84,7 +84,7 @@ HOUSE: dict[str, Room] = {
     ),
     "care": Room(
         "what is wrong, overdue or at risk, and what to do",
-        "findings deadlines usage keys checklist audit exposure places doctor",
+        "findings deadlines usage keys checklist shared audit exposure places doctor",
         "credential exchanges journal unlock",
     ),
     "actions": Room(

@@ -8,6 +8,7 @@ from conftest import NOW, okx_credential
 from vault import Vault
 from vault.actions import change
 from vault.errors import CredentialNotFound, InvalidCredential, StillUsed
+from vault.exchanges import profiles
 from vault.journal.journal import Entry, Journal
 
 LATER = NOW + 90 * 86400
@@ -60,3 +61,33 @@ def test_a_name_that_is_not_there_is_refused_before_anything_else(opened: Vault)
     """By force, too."""
     with pytest.raises(CredentialNotFound):
         change.remove(opened, "okx-mian", NOW, force=True)
+
+
+# --- times ----------------------------------------------------------------------------------------------
+
+
+def test_a_day_that_has_passed_is_said(opened: Vault) -> None:
+    """When a key is stored with it, and when it is noted later."""
+    for changed in (
+        change.edit("okx-main", {"expires": NOW - 1}, NOW),
+        change.add("late", profiles.load("okx"), okx_credential().fields, {"expires": NOW}, NOW),
+    ):
+        assert ("it has ended by its own date, 2026-09-21",) == changed.save(opened).warnings
+    assert () == change.edit("okx-main", {"expires": NOW + 1}, NOW).save(opened).warnings
+
+
+def test_a_time_after_now_is_put_right_by_an_edit(opened: Vault) -> None:
+    """It was stored by a wrong clock: no later than now."""
+    opened.replace(opened.get("okx-main").changed(created=LATER, issued=LATER, updated=LATER))
+    opened.save()
+    edited = change.edit("okx-main", {"issued": NOW - 5}, NOW).save(opened).credential
+    assert (NOW, NOW - 5, NOW) == (edited.created, edited.issued, edited.updated)
+
+
+def test_a_run_after_now_does_not_keep_a_key_for_ever(opened: Vault) -> None:
+    """A removal goes by credible times."""
+    used(opened, NOW + 400 * 86400)
+    change.check_unused(opened, "okx-main", NOW)
+    used(opened, NOW)
+    with pytest.raises(StillUsed):
+        change.check_unused(opened, "okx-main", NOW)

@@ -159,7 +159,7 @@ def test_facts_are_fields_of_a_credential() -> None:
     """In the order in which they are kept."""
     given = {"permissions": ("trade", "read", "read"), "tags": ("b", "a"), "environment": "demo", "ips": ()}
     wanted = {"permissions": ("read", "trade"), "tags": ("a", "b"), "demo": True, "testnet": False, "ips": ()}
-    assert wanted == facts.read(given, PROFILE)
+    assert wanted == facts.read(given, PROFILE, NOW)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +171,7 @@ def test_facts_are_fields_of_a_credential() -> None:
         {"only_for": ("no-such-program",)},
         {"environment": "testnet"},
         {"region": "mars"},
+        {"issued": NOW + 601},
         {"preset": "no-such-client"},
     ],
     ids=lambda given: next(iter(given)),
@@ -178,7 +179,7 @@ def test_facts_are_fields_of_a_credential() -> None:
 def test_facts_that_cannot_be_are_refused(given: dict[str, Any]) -> None:
     """Each by its own rule."""
     with pytest.raises(vault.VaultError):
-        facts.read(given, PROFILE)
+        facts.read(given, PROFILE, NOW)
 
 
 def test_a_client_that_misreads_a_value_is_told_of() -> None:

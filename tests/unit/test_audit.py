@@ -124,6 +124,7 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "overdue-estimate": {"one": {"ips": ()}, "later": 14 * DAY, "but": ["unbound"]},
     "due": {"one": {"expires": NOW + 7 * DAY}},
+    "time-ahead": {"one": {"updated": NOW + 601}},
     "unbound": {"one": {"ips": ()}},
     "mixed-environments": {
         "many": [quiet(), sharing("api_key", "api_key of main", demo=True)]
@@ -552,7 +553,7 @@ def test_each_value_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         count += 1
         return hmac_sha256(key, message)
 
-    monkeypatch.setattr("vault.care.audit.hmac_sha256", counting)
+    monkeypatch.setattr("vault.care.shared.hmac_sha256", counting)
     assert [] == codes(*(quiet(f"k{number}") for number in range(200)))
     assert count == 600
 
@@ -682,3 +683,35 @@ def test_fifty_keys_of_okx() -> None:
         for some in (fifty[:50], fifty)
     ]
     assert [0, 1] == codes
+
+
+# --- times after now ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"created": NOW + DAY}, "stored"),
+        ({"issued": NOW + DAY}, "made"),
+        ({"updated": NOW + DAY}, "changed"),
+        ({"staged": values(at=NOW + DAY)}, "its successor: stored"),
+        ({"staged": values(issued=NOW + DAY)}, "its successor: made"),
+        ({"previous": values(at=NOW + DAY, replaced=NOW)}, "the key before it: stored"),
+    ],
+)
+def test_each_time_after_now_is_named(changes: dict[str, Any], told: str) -> None:
+    """With the day, and how to put it right."""
+    (found,) = [found for found in findings(quiet(**changes)) if found.code == "time-ahead"]
+    assert f"main has a time after now, which does not count ({told} on 2026-09-22)" == found.message
+    assert "vault edit main --issued DATE" in found.hint
+
+
+def test_clocks_that_differ_by_minutes_are_no_news() -> None:
+    """Two machines are never quite of one time."""
+    assert [] == findings(quiet(created=NOW + 600, updated=NOW + 600))
+
+
+def test_times_after_now_in_the_journal_are_named() -> None:
+    """How many, and the latest."""
+    (found,) = findings(quiet(), facts=VaultFacts(later=(NOW + DAY, NOW + 2 * DAY)))
+    assert "the journal has 2 times after now, up to 2026-09-23; they do not count" == found.message

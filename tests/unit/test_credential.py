@@ -8,7 +8,8 @@ import pytest
 from conftest import NOW, OKX, okx_credential
 
 import vault
-from vault.credential.credential import MAX_TIME, Credential, ProgramBinding, SlotRecord, Values
+from vault.base.clock import MAX_TIME
+from vault.credential.credential import Credential, ProgramBinding, SlotRecord, Values
 from vault.errors import CredentialExists, CredentialNotFound, InvalidCredential, Unsupported
 
 COMPLETE: dict[str, Any] = {

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import vault
+from vault.base.clock import MAX_TIME
 from vault.care.deadlines import DAY, SOON, Deadline, deadlines, due, unbound, warning
-from vault.credential.credential import MAX_TIME, Credential
+from vault.credential.credential import Credential
 from vault.exchanges import profiles
 from vault.exchanges.profile import Profile
 
@@ -90,8 +91,14 @@ def test_without_rules_nothing_is_due() -> None:
 
 
 def test_no_deadline_is_beyond_all_dates() -> None:
-    """It can be written as a date, however far away a key's beginning is put."""
-    assert one(key(issued=MAX_TIME), rule(14, "creation")).at == MAX_TIME
+    """It can be written as a date, however far away a clock puts a key's beginning."""
+    (found,) = deadlines(key(issued=MAX_TIME), profile(rule(14, "creation")), None, MAX_TIME)
+    assert found.at == MAX_TIME
+
+
+def test_a_key_that_is_made_after_now_is_counted_from_now() -> None:
+    """A wrong clock gives it no longer life; audit names the time."""
+    assert one(key(issued=NOW + 400 * DAY), rule(14, "creation")).at == NOW + 14 * DAY
 
 
 # --- to which keys a rule applies ---------------------------------------------------------------------
@@ -250,9 +257,9 @@ PROFILES = st.lists(RULES, max_size=4).map(lambda rules: profile(*rules))
 def test_no_rule_ends_a_key_before_it_is_made(
     credential: vault.Credential, known: Profile, last_used: int | None, now: int
 ) -> None:
-    """A deadline by a rule is later than the key's beginning; in order, at most one a rule."""
+    """A deadline by a rule is later than the key's beginning, or now; in order, at most one a rule."""
     found = deadlines(credential, known, last_used, now)
-    assert all(deadline.at > credential.born for deadline in found if deadline.kind != "set")
+    assert all(deadline.at > min(credential.born, now) for deadline in found if deadline.kind != "set")
     assert sorted(deadline.at for deadline in found) == [deadline.at for deadline in found]
     assert len(found) <= len(known.expiry) + 1
 

@@ -10,7 +10,7 @@ from vault.base.secret import Secret
 from vault.care.usage import Program, Used, last_used, programs, usage_of
 from vault.credential.credential import Credential
 from vault.errors import JournalError
-from vault.journal.history import History
+from vault.journal.history import History, KeyUsage, Use
 from vault.journal.records import Entry
 
 NOW = 1_800_000_000
@@ -88,3 +88,33 @@ def test_the_last_use_of_a_broken_journal() -> None:
         raise JournalError("cannot read the journal")
 
     assert NOW == last_used(broken, "main", NOW)
+
+
+# --- wrong clocks -----------------------------------------------------------------------------------------
+
+YEARS = 3 * 365 * 86400
+
+
+def test_a_use_after_now_is_not_believed() -> None:
+    """The newest credible one counts, in what was dropped for its age, too."""
+    earlier = {
+        "main": KeyUsage(run=NOW + YEARS, verify=NOW + 1, programs=(Use(NOW + YEARS, "/bin/ahead", "/"),))
+    }
+    history = History((run(NOW + 5), run(NOW + YEARS)), earlier=earlier).until(NOW + 60)
+    found = usage_of(history, key(), NOW + 60)
+    assert (NOW + 5, NOW + 1, ["/bin/bot"]) == (found.run, found.verified, [p.path for p in found.programs])
+    assert (NOW + YEARS, NOW + YEARS) == history.later
+
+
+def test_a_key_that_was_stored_by_a_wrong_clock_has_its_uses() -> None:
+    """Though all of them come before the time that stands there."""
+    late = key().changed(created=NOW + YEARS, issued=NOW + YEARS)
+    found = usage_of(History((run(NOW + 5),)), late, NOW + 60)
+    assert (NOW + 5, 1) == (found.run, len(found.programs))
+
+
+def test_the_last_use_before_a_start_is_a_credible_one() -> None:
+    """And one that happened: what failed to start is none."""
+    assert NOW - 9 == last_used(newest(run(NOW + YEARS), run(NOW - 9)), "main", NOW)
+    failed = run(NOW - 3, outcome="program-not-found")
+    assert NOW - 9 == last_used(newest(failed, run(NOW - 4), run(NOW - 9, "/bin/other")), "main", NOW)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..base.rules import shortened
 from ..base.secret import Secret
+from ..base.times import day
 from ..care.usage import programs
 from ..core.vault import Vault
 from ..credential.credential import Credential, same_key
@@ -31,12 +32,22 @@ def add(
 ) -> Change:
     """Add a credential; *facts* are further fields of it, from :func:`vault.actions.facts.read`."""
     added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
-    return Change(name, did, added=added)
+    return Change(name, did, added=added, warnings=_passed(facts, now))
 
 
 def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:
-    """Change fields of a credential."""
-    return Change(name, "edit", lambda credential: credential.changed(**facts, updated=now))
+    """Change fields of a credential; a time after now, by which it was stored, becomes *now*."""
+
+    def state(credential: Credential) -> Credential:
+        return credential.changed(created=min(credential.created, now), **facts, updated=now)
+
+    return Change(name, "edit", state, warnings=_passed(facts, now))
+
+
+def _passed(facts: Mapping[str, Any], now: int) -> tuple[str, ...]:
+    """Return a warning if the day on which a key ends has passed."""
+    expires = facts.get("expires")
+    return (f"it has ended by its own date, {day(expires)}",) if expires and expires <= now else ()
 
 
 def disable(name: str, now: int) -> Change:
@@ -95,7 +106,7 @@ def holders(opened: Vault, name: str, fields: Mapping[str, Secret]) -> list[str]
 
 def check_unused(opened: Vault, name: str, now: int) -> None:
     """Raise StillUsed if a program was handed any key of that name in the last 30 days."""
-    if recent := programs(journal.read(opened), name, now - RECENT):
+    if recent := programs(journal.read(opened, now), name, now - RECENT):
         raise StillUsed(
             f"{name} was given to a program in the last 30 days: {', '.join(p.shown for p in recent)}",
             hint="stop or change it first; or keep the key unused: vault disable; if you mean it: --force",

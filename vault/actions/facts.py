@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..base.clock import SKEW
 from ..base.rules import check_address, shortened
 from ..base.secret import Secret
+from ..base.times import day
 from ..credential.credential import PERMISSIONS
 from ..errors import InvalidCredential
 from ..exchanges.profile import Profile
@@ -14,7 +16,7 @@ from ..launch import binding, quirks
 from ..launch.variables import check_target
 
 
-def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+def read(given: Mapping[str, Any], profile: Profile, now: int) -> dict[str, Any]:
     """Return the fields of a Credential that *given* sets.
 
     In *given*, ``environment`` is ``live``, ``demo`` or ``testnet``, and ``only_for`` has programs as
@@ -22,6 +24,7 @@ def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
     hold a credential; HostError if a program cannot be read.
     """
     facts = dict(given)
+    check_made(facts.get("issued"), now)
     for address in facts.get("ips", ()):
         check_address(address)
     for key in facts.keys() & {"permissions", "tags"}:
@@ -51,6 +54,15 @@ def read(given: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
             hint=f"there are: {', '.join(profile.presets) or 'none'}; or map them: --variable FIELD=VAR",
         )
     return facts
+
+
+def check_made(issued: int | None, now: int) -> None:
+    """Raise InvalidCredential if a key is said to be made after *now*."""
+    if issued is not None and issued > now + SKEW:
+        raise InvalidCredential(
+            f"the exchange cannot have made it on {day(issued)}, which is still to come",
+            hint="check the year, and this machine's clock",
+        )
 
 
 def client_warnings(profile: Profile, client: str, fields: Mapping[str, Secret]) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from ..base.clock import MAX_TIME, SKEW, present
 from ..core.vault import Vault
 from ..journal.history import History
 from ..journal.journal import Journal
@@ -14,9 +13,12 @@ def note(opened: Vault, did: str, *names: str, outcome: str = "ok") -> tuple[str
 
     *outcome* is ``ok``, or why the present key was not used: an error's code, ``SUCCESSOR``, ``ELSEWHERE``.
     """
-    return Journal.of(opened).note(int(time.time()), did, names, outcome=outcome)
+    return Journal.of(opened).note(present(), did, names, outcome=outcome)
 
 
-def read(opened: Vault) -> History:
-    """Return all entries and the journal's problems; raises JournalError if it cannot be read."""
-    return Journal.of(opened).read()
+def read(opened: Vault, now: int = MAX_TIME) -> History:
+    """Return all entries and the journal's problems; raises JournalError if it cannot be read.
+
+    What is dated after *now* is left out: it was written by a wrong clock, and tells of no known time.
+    """
+    return Journal.of(opened).read().until(now + SKEW)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-import time
 
+from ..base.clock import present
 from ..base.record import Record
 from ..base.secret import Secret
 from ..errors import Usage, VariableRefused, VaultError
@@ -213,7 +213,7 @@ def accept(opened: Vault, name: str, change: Change) -> None:
     from ..launch import binding
     from .saving import Change as Saving
 
-    now = int(time.time())
+    now = present()
     Saving(name, "", lambda credential: binding.renewed(credential, change.bound, now)).save(opened)
 
 
@@ -221,7 +221,7 @@ def note(opened: Vault, plan: LaunchPlan) -> tuple[str, ...]:
     """Note the start in the journal; return warnings about deadlines, and if it cannot be noted."""
     from ..journal import journal
 
-    now, notes = int(time.time()), journal.Journal.of(opened)
+    now, notes = present(), journal.Journal.of(opened)
     due = tuple(_due(opened, notes, plan.names, now))
     outcome = journal.SUCCESSOR if plan.request.successor else "ok"
     return due + notes.note(now, "run", plan.names, program=plan.program, outcome=outcome)
@@ -232,7 +232,7 @@ def note_failure(opened: Vault, plan: LaunchPlan, error: VaultError) -> tuple[st
     from ..journal import journal
 
     notes = journal.Journal.of(opened)
-    return notes.note(int(time.time()), "run", plan.names, program=plan.program, outcome=error.code)
+    return notes.note(present(), "run", plan.names, program=plan.program, outcome=error.code)
 
 
 def _due(opened: Vault, journal: Journal, names: Iterable[str], now: int) -> Iterator[str]:

@@ -59,15 +59,16 @@ def audit(opened: Vault, now: int, soon: int, password_file: str = "") -> list[F
 
     A deadline within *soon* seconds is a finding, and a *password_file* that other users may read.
     """
-    history, slot = journal.read(opened), opened.header.password_slot
+    history, slot = journal.read(opened, now), opened.header.password_slot
     facts = care.VaultFacts(
         kdf=slot.kdf if slot else None,
         recovery=any(record.kind == "recovery" for record in opened.payload.slots.values()),
         old_backup=_old_backup(opened),
         password_file=password_file if password_file and open_to_others(password_file) else "",
         journal=history.alarms(now),
+        later=history.later,
     )
-    used = {credential.name: usage_of(history, credential) for credential in opened.credentials}
+    used = {credential.name: usage_of(history, credential, now) for credential in opened.credentials}
     return care.audit(opened.credentials, profiles.load, used, now, soon, facts)
 
 
@@ -83,7 +84,7 @@ def _old_backup(opened: Vault) -> str:
 def exposure(opened: Vault, name: str, now: int) -> Exposure:
     """Return the consequences of a leak of one credential, and the steps to take."""
     credential = opened.get(name)
-    used = usage_of(journal.read(opened), credential)
+    used = usage_of(journal.read(opened, now), credential, now)
     return leak.exposure(credential, profiles.known(credential.exchange), used, now)
 
 

@@ -15,6 +15,7 @@ from ..exchanges.profile import Profile
 from ..journal.journal import SUCCESSOR
 from . import journal
 from .change import holders
+from .facts import check_made
 from .saving import Change
 
 
@@ -40,6 +41,7 @@ def stage(name: str, values: Values) -> Change:
 
     def state(credential: Credential) -> Credential:
         check_other(name, credential.fields, values.fields)
+        check_made(values.issued, values.created)
         return credential.stage(values)
 
     return Change(name, "rotate", state, steps=trying)
@@ -82,7 +84,7 @@ def commit(opened: Vault, name: str, now: int) -> Change:
         return credential.commit(now)
 
     def retiring(opened: Vault, credential: Credential) -> list[str]:
-        programs = [program.shown for program in usage.programs(journal.read(opened), name)]
+        programs = [program.shown for program in usage.programs(journal.read(opened, now), name)]
         held = holders(opened, name, credential.previous.fields) if credential.previous else []
         return checklist.retiring(credential, profiles.known(credential.exchange), programs, held)
 

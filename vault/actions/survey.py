@@ -56,6 +56,6 @@ class Surveyed(Record):
 
 def survey(opened: Vault, credentials: Iterable[Credential], now: int) -> list[Surveyed]:
     """Return the survey of these credentials; the journal is read once."""
-    history = journal.read(opened)
-    usages = [(credential, usage_of(history, credential)) for credential in credentials]
+    history = journal.read(opened, now)
+    usages = [(credential, usage_of(history, credential, now)) for credential in credentials]
     return [Surveyed(c, used, due(c, profiles.known(c.exchange), used.last, now)) for c, used in usages]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
+from ..base.clock import present
 from ..base.record import Record
 from ..base.times import stamp
 from ..core.vault import Vault
@@ -127,7 +128,7 @@ def _verify(opened: Vault, credential: Credential, request: Request, wait: Wait)
         outcome = ELSEWHERE if request.base_url else SUCCESSOR if request.successor else "ok"
         warnings = journal.note(opened, "verify", name, outcome=outcome)
         if request.record:
-            facts = {**learned(report.facts), "updated": int(time.time())}
+            facts = {**learned(report.facts), "updated": present()}
             Change(name, "", lambda credential: credential.changed(**facts)).save(opened)
     except VaultError as error:
         return Result(credential, error=error, warnings=warnings)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, time, timedelta
 
-from ..errors import InvalidCredential, Usage
+from ..errors import InvalidCredential
+from .clock import MAX_TIME
 from .rules import counted, shortened
+
+_UNITS = {"h": 3600, "d": 86400, "w": 604800}  # seconds
+_DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
 
 
 def stamp(seconds: int | None) -> str | None:
@@ -14,8 +20,8 @@ def stamp(seconds: int | None) -> str | None:
 
 
 def day(seconds: int | None) -> str:
-    """Return the date of a moment, for people; empty for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d")
+    """Return the date of a moment where the person is; empty for None."""
+    return "" if seconds is None else datetime.fromtimestamp(seconds).strftime("%Y-%m-%d")
 
 
 def minute(seconds: int) -> str:
@@ -35,25 +41,33 @@ def ago(seconds: int | None, now: int) -> str:
     return f"{passed // 60} min ago" if passed >= 60 else "just now"
 
 
-def span(text: str) -> int:
-    """Read a span of time, as in ``7d``, ``12h`` or ``2w``, in seconds; raises Usage."""
-    number, unit = text[:-1], text[-1:]
-    sizes = {"h": 3600, "d": 86400, "w": 604800}
-    if not (number.isascii() and number.isdigit() and len(number) < 6 and unit in sizes):
-        raise Usage(f"not a span of time: {shortened(text)}", hint="as in 12h, 7d or 2w")
-    return int(number) * sizes[unit]
+def moment(text: str, now: int, *, ahead: bool = False) -> int:
+    """Read a date, a time or a span from *now*, as every option takes them; docs/cli.md, "Dates".
 
-
-def moment(text: str) -> int | None:
-    """Read a date (its beginning, UTC) or an RFC 3339 time; None for ``never``.
+    A date is a day where the person is: its beginning, or with *ahead* its last second. A span, as ``12h``,
+    ``7d`` or ``2w``, is counted back from *now*, or with *ahead* from it on. A time without a zone is local.
 
     Raises:
-        InvalidCredential: If *text* is neither.
+        InvalidCredential: If *text* is none of these, or beyond the year 9999.
     """
-    if text == "never":
-        return None
     try:
+        found = _moment(text, now, ahead)
+    except (ValueError, OverflowError, OSError):
+        found = -1
+    if not 0 <= found <= MAX_TIME:
+        hint = "as in 2027-01-31, 2027-01-31T09:00Z, today, yesterday, 12h, 7d or 2w"
+        raise InvalidCredential(f"not a date or a span: {shortened(text)}", hint=hint)
+    return found
+
+
+def _moment(text: str, now: int, ahead: bool) -> int:
+    number, unit = text[:-1], text[-1:]
+    if number.isascii() and number.isdigit() and len(number) < 6 and unit in _UNITS:
+        return now + int(number) * _UNITS[unit] * (1 if ahead else -1)
+    if text in _DAYS:
+        when = datetime.fromtimestamp(now) + timedelta(_DAYS[text])
+    else:
         when = datetime.fromisoformat(text)
-        return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
-    except (ValueError, OverflowError):
-        raise InvalidCredential(f"not a date: {shortened(text)}", hint="as in 2027-01-31, or never") from None
+        if not _DATE.fullmatch(text):
+            return int(when.timestamp())
+    return int(datetime.combine(when, time(23, 59, 59) if ahead else time()).timestamp())

@@ -5,15 +5,14 @@ Pure: nothing is read, printed or changed, and no finding holds a secret.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from shlex import quote
 
-from ..base.digest import hmac_sha256
+from ..base.clock import SKEW
 from ..base.record import Record
-from ..base.secret import Secret
-from ..base.times import ago
+from ..base.rules import counted
+from ..base.times import ago, day
 from ..credential.credential import Credential
 from ..errors import ProfileNotFound, VaultError
 from ..exchanges.profile import Profile
@@ -21,13 +20,13 @@ from ..unlock.cost import Kdf
 from .deadlines import DAY, SOON, Deadline, deadlines, unbound, warning
 from .findings import Finding, finding, of_password, worst_first
 from .keys import is_own_wallet, is_wallet, listed
+from .shared import same_values
 from .usage import Used
 
 UNUSED = 30 * DAY  # without a run: nothing seems to need the key
 UNFINISHED = 7 * DAY  # a successor that is only staged, a predecessor that is still kept
 FORGOTTEN = 30 * DAY  # disabled here, and nobody has deleted it at the exchange
 _RACE = 60  # seconds in which a run that began before a key was disabled may still be noted
-_SHORTEST = 8  # characters; a shorter text in an unknown field is probably not a secret
 _CHOSEN = {"passphrase", "otp"}  # fields that a person thinks up, and may think up twice
 
 # Severity and meaning of each finding, by its stable code; findings of one severity come in this order.
@@ -39,6 +38,7 @@ CODES = {
     "wallet-itself": ("high", "a private key is that of the account's address, not of an agent"),
     "overdue-estimate": ("high", "a key has perhaps ended: by our own record, which may be incomplete"),
     "due": ("high", "a key ends, or loses rights, within the time asked for; estimates say so"),
+    "time-ahead": ("high", "something is dated after now: a clock was wrong, and it does not count"),
     "unbound": ("high", "a live key may trade, and works from any address"),
     "mixed-environments": ("high", "a live and a demo or testnet credential hold the same value"),
     "password-file-open": ("high", "other users of this machine can read the file with the master password"),
@@ -73,6 +73,7 @@ class VaultFacts(Record):
         old_backup: path of an earlier version beside it, of another epoch.
         password_file: path of a file with the master password, if others can read it.
         journal: the problems of the usage journal, a sentence each.
+        later: times after now that the journal has.
     """
 
     kdf: Kdf | None = None
@@ -80,6 +81,7 @@ class VaultFacts(Record):
     old_backup: str = ""
     password_file: str = ""
     journal: tuple[str, ...] = ()
+    later: tuple[int, ...] = ()
 
 
 def audit(
@@ -107,12 +109,13 @@ def audit(
             known[exchange] = profiles(exchange)
         except VaultError as error:
             known[exchange], broken[exchange] = Profile(exchange, exchange), error
-    shared = _same_values(credentials, known)
+    shared = same_values(credentials, known)
     elsewhere = {name for names, same in shared.items() if not same <= _CHOSEN for name in names}
     for credential in credentials:
         profile, used = known[credential.exchange], usage.get(credential.name, Used())
         if credential.exchange in broken:
             found.append(_no_profile(credential, broken[credential.exchange]))
+        found += _ahead(credential, now)
         found += _deadlines(credential, profile, used, now, within)
         found += _rights(credential, profile)
         found += _life(credential, profile, used, now, credential.name in elsewhere)
@@ -126,6 +129,11 @@ def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
     for problem in vault.journal:
         hint = "see the remaining records: vault log; if you did not do this, replace the keys that matter"
         yield _finding("journal-damaged", f"the usage journal is damaged: {problem}", hint)
+    if vault.later:
+        message = (
+            f"the journal has {counted(len(vault.later), 'time')} after now, up to {day(max(vault.later))}"
+        )
+        yield _finding("time-ahead", f"{message}; they do not count", "see which clock was wrong: vault log")
     yield from of_password(CODES, vault.kdf, vault.password_file)
     if vault.old_backup:
         message = f"an earlier master password opens {vault.old_backup}"
@@ -135,6 +143,20 @@ def _of_vault(vault: VaultFacts) -> Iterator[Finding]:
         message = "only the master password opens the vault: it has no recovery key"
         hint = "write the master password on paper; a vault gets a recovery key when it is made: vault init"
         yield _finding("no-recovery", message, hint)
+
+
+def _ahead(credential: Credential, now: int) -> Iterator[Finding]:
+    """Yield a finding for the latest time after *now* that is on record."""
+    times = {"stored": credential.created, "made": credential.issued, "changed": credential.updated}
+    for what, values in (("its successor", credential.staged), ("the key before it", credential.previous)):
+        if values is not None:
+            times |= {f"{what}: stored": values.created, f"{what}: made": values.issued}
+    name, late = credential.name, {what: at for what, at in times.items() if at and at > now + SKEW}
+    if late:
+        what = max(late, key=lambda what: late[what])
+        message = f"{name} has a time after now, which does not count ({what} on {day(late[what])})"
+        hint = f"once this clock is right, note when the key was made: vault edit {name} --issued DATE"
+        yield _finding("time-ahead", message, hint, name)
 
 
 def _no_profile(credential: Credential, error: VaultError) -> Finding:
@@ -208,7 +230,7 @@ def _life(
     credential: Credential, profile: Profile, used: Used, now: int, elsewhere: bool
 ) -> Iterator[Finding]:
     """Yield findings on its state; a key that is *elsewhere* in the vault, too, is not to be deleted."""
-    name, where = credential.name, profile.page
+    name, where, stored = credential.name, profile.page, min(credential.created, now)
     delete = f"delete it at {where}; then: vault remove {name}"
     if elsewhere:
         delete = f"remove it here, where another credential has its key, too: vault remove {name}"
@@ -225,11 +247,11 @@ def _life(
             message = f"{name} was disabled {ago(since, now)}, and may still work elsewhere"
             yield _finding("disabled-kept", message, delete, name)
     if credential.state == "active":
-        if now - max(credential.created, used.run or 0) > UNUSED:
+        if now - max(stored, used.run or 0) > UNUSED:
             told = "no run with it is recorded" if used.run is None else f"last run {ago(used.run, now)}"
-            message = f"{name} is not used: stored {ago(credential.created, now)}, {told}"
+            message = f"{name} is not used: stored {ago(stored, now)}, {told}"
             yield _finding("unused", message, f"if nothing needs it, {delete}", name)
-        if profile.verify is not None and (used.verified or -1) < credential.created:
+        if profile.verify is not None and (used.verified or -1) < stored:
             message = f"no test request with {name} has succeeded since its values were stored"
             yield _finding("never-verified", message, f"vault verify {name}", name)
     if credential.staged is not None and now - credential.staged.created > UNFINISHED:
@@ -292,30 +314,6 @@ def _too_many(credentials: Iterable[Credential], known: Mapping[str, Profile]) -
             yield _finding("too-many-keys", message, hint)
 
 
-def _same_values(
-    credentials: Iterable[Credential], known: Mapping[str, Profile]
-) -> dict[tuple[str, ...], set[str]]:
-    """Return the fields of which credentials hold the same value, by the names of these credentials."""
-    # Digests under a throw-away key: one pass compares all values without copying them.
-    key = os.urandom(32)
-    holders: dict[bytes, dict[str, Credential]] = {}
-    fields: dict[bytes, set[str]] = {}
-    for credential in credentials:
-        for values in (credential, credential.staged, credential.previous):
-            for field, value in values.fields.items() if values is not None else ():
-                profile = known[credential.exchange]
-                shape = profile.field(field)
-                if not shape.public and (shape in profile.fields or len(value) >= _SHORTEST):
-                    digest = hmac_sha256(key, _essence(value))
-                    holders.setdefault(digest, {})[credential.name] = credential
-                    fields.setdefault(digest, set()).add(field)
-    shared: dict[tuple[str, ...], set[str]] = {}
-    for digest, by_name in holders.items():
-        if len(by_name) > 1:
-            shared.setdefault(tuple(by_name), set()).update(fields[digest])
-    return shared
-
-
 def _shared(
     credentials: Iterable[Credential], shared: Mapping[tuple[str, ...], set[str]]
 ) -> Iterator[Finding]:
@@ -333,9 +331,3 @@ def _shared(
         else:
             hint = f"give programs one name for it, and remove the other: vault remove {names[-1]}"
             yield _finding("shared-key", what, hint, names[0])
-
-
-def _essence(value: Secret) -> bytes:
-    """Return a value in a form to compare: without blanks and line ends, hexadecimals in lower case."""
-    text = "".join(value.reveal().split())
-    return (text.lower() if text.startswith(("0x", "0X")) else text).encode()

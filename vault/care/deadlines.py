@@ -6,9 +6,9 @@ since the Unix epoch.
 
 from __future__ import annotations
 
+from ..base.clock import MAX_TIME
 from ..base.record import Record
 from ..base.rules import counted
-from ..credential.credential import MAX_TIME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def warning(name: str, deadline: Deadline, now: int) -> str:
 
 def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: int) -> Deadline:
     why, doubts = f"{counted(rule.days, 'day')} after it was made", []
-    since = credential.born
+    since = min(credential.born, now)  # a later time comes from a wrong clock; audit names it
     if rule.since == "use":
         why = f"{counted(rule.days, 'day')} without a request"
         # A use before the key was made was its predecessor's; one after now comes from a wrong clock.

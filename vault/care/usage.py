@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..base.clock import MAX_TIME, SKEW
 from ..base.record import Record
 from ..credential.credential import Credential
 from ..errors import JournalError
@@ -50,11 +51,15 @@ class Used(Record):
         return max((moment for moment in (self.run, self.verified) if moment is not None), default=None)
 
 
-def usage_of(history: History, credential: Credential) -> Used:
-    """Return the uses of the key that *credential* holds now; its programs, since the key was made."""
-    usage = history.usage(credential.name, credential.created)
+def usage_of(history: History, credential: Credential, now: int = MAX_TIME) -> Used:
+    """Return the uses of the key that *credential* holds now; its programs, since the key was made.
+
+    If it was stored or made after *now*, by a wrong clock, every use counts as its own.
+    """
+    created, born = (at if at <= now + SKEW else 0 for at in (credential.created, credential.born))
+    usage = history.usage(credential.name, created)
     shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
-    return Used(usage.run, usage.verify, shown, programs(history, credential.name, credential.born))
+    return Used(usage.run, usage.verify, shown, programs(history, credential.name, born))
 
 
 def programs(history: History, name: str, since: int = 0) -> tuple[Program, ...]:
@@ -79,6 +84,8 @@ def last_used(recent: Callable[[int], Sequence[Entry]], name: str, now: int) -> 
         except JournalError:
             return now  # the run's own entry, which comes next, reports it
         for entry in reversed(settled(reversed(newest))):
+            if entry.at > now + SKEW:
+                continue  # by a wrong clock
             if name in entry.names and entry.did in ("run", "verify") and entry.outcome in ("", "ok"):
                 return entry.at
         if len(newest) < number:

@@ -47,7 +47,7 @@ def add(
     """
     check_name(name)
     profile = profiles.load(exchange)
-    known = facts.read(given, profile)
+    known = facts.read(given, profile, settings.now())
     opened = open_vault(settings, writing=True)  # raises before anything is asked if it could not be saved
     opened.payload.check_free(name)
     wanted = asked or [field.name for field in profile.fields]
@@ -67,7 +67,7 @@ def _ask_facts(settings: Settings, saved: Saved, profile: Profile) -> None:
     """Show the short form; its values are safe by now, so leaving it loses nothing."""
     name = saved.credential.name
     try:
-        known = facts.form(profile)
+        known = facts.form(profile, settings.now())
     except (Cancelled, KeyboardInterrupt):
         remark(f"left open; later: vault edit {name}, or vault verify {name} --record")
         return

@@ -23,5 +23,5 @@ def edit(settings: Settings, /, name: str, **given: Any) -> None:
     if all(option is None or option == () for option in given.values()):
         raise click.UsageError("nothing to change: name at least one option")
     opened = open_vault(settings, writing=True)
-    known = facts.read(given, profiles.known(opened.get(name).exchange))
+    known = facts.read(given, profiles.known(opened.get(name).exchange), settings.now())
     say_saved(settings, change.edit(name, known, settings.now()).save(opened), "changed")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -29,8 +29,9 @@ def options(command: Any) -> Any:
         click.option("--live", "environment", flag_value="live", help="A key of the real exchange."),
         click.option("--demo", "environment", flag_value="demo", help="A key of its demo environment."),
         click.option("--testnet", "environment", flag_value="testnet", help="A key of its test network."),
-        click.option("--issued", metavar="DATE", help="The day the exchange made it; never: unknown."),
-        click.option("--expires", metavar="DATE", help="The day it ends, as 2027-01-31; or never."),
+        click.option("--issued", metavar="WHEN",
+                     help="When the exchange made it: a date, yesterday, 30d; never: unknown."),
+        click.option("--expires", metavar="WHEN", help="When it ends: a date, 90d, or never."),
         click.option("--label", metavar="TEXT", help="Its name at the exchange."),
         click.option("--tag", "tags", multiple=True, metavar="TEXT",
                      help="A word to find it by (repeatable); none: clear."),
@@ -47,7 +48,16 @@ def options(command: Any) -> Any:
     return command
 
 
-def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
+def dates(given: Mapping[str, str | None], now: int) -> dict[str, Any]:
+    """Read ``expires`` and ``issued``, where they are given; never is None."""
+    texts = {key: text for key, text in given.items() if text}
+    return {
+        key: None if text == "never" else moment(text, now, ahead=key == "expires")
+        for key, text in texts.items()
+    }
+
+
+def read(given: dict[str, Any], profile: Profile, now: int) -> dict[str, Any]:
     """Return the fields of a Credential that these options set; raises as :func:`actions.facts.read`."""
     facts = {key: value for key, value in given.items() if value is not None and value != ()}
     for key in facts.keys() & {"permissions", "ips", "tags", "variables", "only_for"}:
@@ -55,16 +65,15 @@ def read(given: dict[str, Any], profile: Profile) -> dict[str, Any]:
             facts[key] = ()
     if "none" in facts.get("permissions", ()):
         raise InvalidCredential("--permission none stands alone")
-    for key in facts.keys() & {"expires", "issued"}:
-        facts[key] = moment(facts[key])
+    facts |= dates({key: facts[key] for key in facts.keys() & {"expires", "issued"}}, now)
     if "variables" in facts:
         if wrong := [text for text in facts["variables"] if "=" not in text]:
             raise InvalidCredential(f"not of the form FIELD=VAR: {shortened(wrong[0])}")
         facts["variables"] = dict(text.split("=", 1) for text in facts["variables"])
-    return action.read(facts, profile)
+    return action.read(facts, profile, now)
 
 
-def form(profile: Profile) -> dict[str, Any]:
+def form(profile: Profile, now: int) -> dict[str, Any]:
     """Ask what a person knows of a credential just stored; Enter skips a question."""
     words = lambda line: tuple(line.replace(",", " ").split())  # noqa: E731
     questions: list[tuple[str, str, Callable[[str], Any]]] = [
@@ -82,14 +91,16 @@ def form(profile: Profile) -> dict[str, Any]:
     remark("a few facts, for its deadlines and for audit; Enter leaves one open")
     facts: dict[str, Any] = {}
     for key, question, parse in questions:
-        facts |= _answer(key, question, parse, profile)
+        facts |= _answer(key, question, parse, profile, now)
     return facts
 
 
-def _answer(key: str, question: str, parse: Callable[[str], Any], profile: Profile) -> dict[str, Any]:
+def _answer(
+    key: str, question: str, parse: Callable[[str], Any], profile: Profile, now: int
+) -> dict[str, Any]:
     while line := ask(f"{question} ").strip():
         try:
-            return read({key: parse(line)}, profile)
+            return read({key: parse(line)}, profile, now)
         except CredentialError as error:
             remark(f"{error}{f'; {error.hint}' if error.hint else ''}; try again")
     return {}

@@ -48,7 +48,7 @@ def keygen(
     target = action.find(opened, name, exchange)
     credential, steps = target.unanswered, list[str]()
     if credential is None:
-        known = facts.read(given, target.profile)
+        known = facts.read(given, target.profile, settings.now())
         made = action.make(target, kind or "", known, settings.now()).save(opened)
         warn(made.warnings)
         credential, steps = made.credential, [*made.steps]

@@ -14,7 +14,7 @@ from .output import emit, say, warn
 
 @command
 @click.argument("name", required=False)
-@click.option("--since", metavar="DATE", help="Only from this day on, as 2027-01-31.")
+@click.option("--since", metavar="DATE", help="Only from then on: a date, yesterday, 7d.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the newest N.")
 def log(settings: Settings, name: str | None, since: str | None, limit: int | None) -> int:
     """Show who used what, when: every run, test request, copy and change.
@@ -22,7 +22,7 @@ def log(settings: Settings, name: str | None, since: str | None, limit: int | No
     Ends with 1 if the journal was changed, cut or removed by something else; what was found more than 30
     days ago is shown, and no longer counts.
     """
-    begin = (moment(since) if since else None) or 0
+    begin = moment(since, settings.now()) if since else 0
     found = review.log(open_vault(settings), settings.now(), name or "", begin, limit)
     if settings.json:
         emit(found.plain())

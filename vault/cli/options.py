@@ -7,9 +7,9 @@ which would cost more than the rest of the start (``scripts/bench/shortcuts.py``
 from __future__ import annotations
 
 import os
-import time
 
 from ..actions.launch import Request
+from ..base.clock import present
 from ..base.record import Record
 
 TYPE_CHECKING = False
@@ -44,8 +44,8 @@ class Settings(Record):
         return self.file or os.environ.get("VAULT_FILE", "") or default_path()
 
     def now(self) -> int:
-        """Return the time in seconds since the Unix epoch."""
-        return int(time.time())
+        """Return the time in seconds since the Unix epoch; raises HostError."""
+        return present()
 
 
 def default_path() -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from ..actions import rotate as action
 from ..actions.change import twins
-from ..base.times import moment
 from ..credential.credential import Values
-from . import values
+from . import facts, values
 from .asking import insist
 from .group import command
 from .opening import open_vault
@@ -32,8 +29,8 @@ _STEPS = {
 @click.option("--forget", "step", flag_value="forget", help="Drop the previous values.")
 @values.paste_option
 @values.stdin_option
-@click.option("--expires", metavar="DATE", help="The day the new key ends, as 2027-01-31.")
-@click.option("--issued", metavar="DATE", help="The day the exchange made it [default: when it is stored].")
+@click.option("--expires", metavar="WHEN", help="When the new key ends: a date, 90d.")
+@click.option("--issued", metavar="WHEN", help="When the exchange made it [default: when it is stored].")
 @click.option("--yes", is_flag=True, help="Commit although no request has proved the successor.")
 @values.clear_option
 def rotate(
@@ -52,9 +49,7 @@ def rotate(
       vault rotate okx-main --commit
       vault rotate okx-main --forget
     """
-    dates: dict[str, Any] = {
-        key: moment(text) for key, text in (("expires", expires), ("issued", issued)) if text
-    }
+    dates = facts.dates({"expires": expires, "issued": issued}, settings.now())
     opened = open_vault(settings, writing=True)
     if step:
         advance, said = _STEPS[step]

@@ -6,6 +6,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
+from ..base.clock import MAX_TIME
 from ..base.record import Record
 from ..base.rules import (
     check_exchange,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from ..base.record import WordSet
 
 MAX_FIELDS = 32
-MAX_TIME = 253402300799  # 9999-12-31T23:59:59Z, the last second that RFC 3339 can write
 PERMISSIONS = ("read", "trade", "withdraw")
 STATES = ("active", "disabled", "pending")
 

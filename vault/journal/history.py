@@ -79,6 +79,11 @@ class KeyUsage(Record):
         uses = [use.changed(first=max(use.first, moment)) for use in self.programs if use.at >= moment]
         return KeyUsage(**kinds, programs=tuple(uses))
 
+    def until(self, moment: int) -> KeyUsage:
+        """Return this without what was after *moment*."""
+        kinds = {kind: at for kind, at in self._times.items() if at <= moment}
+        return KeyUsage(**kinds, programs=tuple(use for use in self.programs if use.at <= moment))
+
     def plus(self, entry: Entry) -> KeyUsage:
         """Return this with *entry*, if that is a use and did not fail."""
         if entry.did not in USES or entry.outcome not in ("", "ok"):
@@ -121,6 +126,7 @@ class History(Record):
         entries: every complete one, oldest first.
         problems: what is or was wrong, a sentence each, worst first.
         noted: of the past problems, when each was noted in the journal.
+        later: the times of entries and uses that :meth:`until` left out.
         dropped: the number of the last record that was dropped for its age.
         earlier: the uses that dropped records told of, by credential.
     """
@@ -130,6 +136,15 @@ class History(Record):
     dropped: int = 0
     earlier: Mapping[str, KeyUsage] = {}
     noted: Mapping[str, int] = {}
+    later: tuple[int, ...] = ()
+
+    def until(self, moment: int) -> History:
+        """Return this without entries and uses after *moment*; problems, and how many those are, stay."""
+        entries = tuple(entry for entry in self.entries if entry.at <= moment)
+        earlier = {name: usage.until(moment) for name, usage in self.earlier.items()}
+        later = tuple(entry.at for entry in self.entries if entry.at > moment)
+        later += tuple(use.last or 0 for use in self.earlier.values() if (use.last or 0) > moment)
+        return self.changed(entries=entries, earlier=earlier, later=later)
 
     def alarms(self, now: int) -> tuple[str, ...]:
         """Return the present problems, and those that were noted within ALARM_SECONDS."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from ..credential.credential import MAX_TIME
+from ..base.clock import MAX_TIME
 from ..errors import AnswerRefused
 
 MAX_TEXT = 80  # characters of a name or a number; the longest documented is OKX's label, 50
