@@ -83,9 +83,39 @@ def test_a_variable_of_a_file_that_is_set_already(cli: Cli, tmp_path: Path) -> N
     """Is a conflict as any other."""
     file = tmp_path / "bot.env"
     file.write_text("LEVEL=debug\n")
-    done = cli("run", "--env-file", str(file), "--", "true", env={"LEVEL": "info"}, check=125)
+    words = ["-c", "okx-main", "--env-file", str(file)]
+    done = cli("run", *words, "--", "true", env={"LEVEL": "info"}, check=125)
     assert b"already set to something else: LEVEL" in done.stderr
-    assert "debug" == environment(cli, "--env-file", str(file), "--override", LEVEL="info")["LEVEL"]
+    assert "debug" == environment(cli, *words, "--override", LEVEL="info")["LEVEL"]
+
+
+@pytest.mark.promise(9)
+def test_a_file_takes_no_guarded_credential(cli: Cli, tmp_path: Path) -> None:
+    """Whoever wrote it: it is named on the command line, by its value or whole."""
+    cli("edit", "okx-main", "--guarded")
+    file = tmp_path / "bot.env"
+    file.write_text("KEY=vault://okx-main/api_key\n")
+    done = cli("run", "--env-file", str(file), "--", "true", check=125)
+    assert b"takes okx-main, which is guarded: a file does not name it" in done.stderr
+    for words in (["--env", "OTHER=okx-main.api_key"], ["-c", "okx-main"]):
+        assert OKX["api_key"] == environment(cli, "--env-file", str(file), *words)["KEY"]
+
+
+def test_a_file_says_what_it_takes(cli: Cli, tmp_path: Path) -> None:
+    """By name, at each start."""
+    file = tmp_path / "bot.env"
+    file.write_text("KEY=vault://okx-main/api_key\n")
+    done = cli("run", "--env-file", str(file), "--", "true")
+    assert f"{file} takes okx-main".encode() in done.stderr
+
+
+@pytest.mark.promise(9)
+def test_a_file_without_a_reference_takes_nothing(cli: Cli, tmp_path: Path) -> None:
+    """A line that is gone from it does not hand over everything."""
+    file = tmp_path / "bot.env"
+    file.write_text("LEVEL=debug\n")
+    done = cli("run", "--env-file", str(file), "--", "true", check=125)
+    assert b"no credential is named" in done.stderr
 
 
 def test_a_faulty_file_is_said_before_the_password(cli: Cli, tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ HOUSE: dict[str, Room] = {
         "the command line: collects, calls, says",
         "options output asking opening run group saving facts values new_password init add list show verify "
         "edit correct copy keygen rotate disable enable remove audit log exposure passwd status backup merge "
-        "restore doctor completion /",
+        "restore doctor completion help /",
         "actions capture credential exchanges system unlock",
     ),
 }

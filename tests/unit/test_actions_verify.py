@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import NOW, OKX
+from conftest import NOW, OKX, okx_credential
 
 import vault
 from vault.actions import journal, verify
@@ -129,3 +129,63 @@ def test_a_request_is_not_contradictory(names: tuple[str, ...], every: bool, mor
     """Seen before the vault is opened."""
     with pytest.raises(Usage):
         Request(names, every, **more)
+
+
+# --- an answer that takes something away ------------------------------------------------------------------
+
+
+def noted(opened: vault.Vault, **facts: object) -> None:
+    with opened:
+        opened.replace(opened.get("okx-main").changed(**facts))
+        opened.save()
+
+
+@pytest.mark.promise(9)
+def test_an_answer_that_lowers_what_is_on_record_is_asked_about(opened: vault.Vault, okx: Standin) -> None:
+    """Without leave nothing is recorded, and it is said what would be gone."""
+    noted(opened, permissions=("read", "trade", "withdraw"), ips=("127.0.0.1",))
+    request = Request(NAMES, base_url=okx.url, record=True)
+    (result,) = results(opened, request)
+    assert "not recorded: the answer takes away the right to withdraw" == str(result.error)
+    assert ("read", "trade", "withdraw") == opened.get("okx-main").permissions
+    doubts: list[str] = []
+
+    def agree(doubt: str) -> bool:
+        doubts.append(doubt)
+        return True
+
+    verify.verify(opened, verify.choose(opened, request), request, agree=agree)
+    assert ["okx-main: the exchange's answer takes away the right to withdraw"] == doubts
+    assert ("read", "trade") == opened.get("okx-main").permissions
+
+
+@pytest.mark.promise(9)
+def test_a_guard_is_not_taken_away_by_an_answer(opened: vault.Vault, okx: Standin) -> None:
+    """It rested on the right to withdraw; it stays when that is gone."""
+    noted(opened, permissions=("read", "withdraw"))
+    request = Request(NAMES, base_url=okx.url, record=True)
+    verify.verify(opened, verify.choose(opened, request), request, agree=lambda _: True)
+    kept = opened.get("okx-main")
+    assert (True, True, ("read", "trade")) == (kept.guarded, kept.is_guarded, kept.permissions)
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({}, ""),
+        ({"permissions": ("read", "trade"), "ips": ("203.0.113.9",)}, ""),
+        ({"permissions": ("read",)}, "the right to trade"),
+        ({"ips": ()}, "all of its addresses"),
+        ({"permissions": (), "ips": ()}, "the right to read and trade and all of its addresses"),
+    ],
+)
+def test_what_would_be_lowered(facts: dict[str, tuple[str, ...]], told: str) -> None:
+    """Rights, and being bound at all; other addresses are no less than before."""
+    assert told == verify.lowered(okx_credential(permissions=("read", "trade")), facts)
+
+
+def test_another_address_has_nothing_to_record() -> None:
+    """But a stand-in on this machine."""
+    with pytest.raises(Usage, match="another address has nothing to say"):
+        Request(NAMES, base_url="https://mirror.example", record=True)
+    Request(NAMES, base_url="http://127.0.0.1:8080", record=True)

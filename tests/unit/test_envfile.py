@@ -42,8 +42,9 @@ def test_plain_values(tmp_path: Path, text: str, wanted: dict[str, str]) -> None
 def test_references(tmp_path: Path) -> None:
     """Name and field; quotes make no difference, and a name may have dots."""
     text = "K=vault://okx-main/api_key\nS='vault://desk.2/secret_key'  # its secret\nT=vault\n"
-    mapped, plain = envfile.read(written(tmp_path, text))
-    assert [Mapped("K", "okx-main", "api_key"), Mapped("S", "desk.2", "secret_key")] == mapped
+    path = written(tmp_path, text)
+    mapped, plain = envfile.read(path)
+    assert [Mapped("K", "okx-main", "api_key", path), Mapped("S", "desk.2", "secret_key", path)] == mapped
     assert ["T"] == [assignment.variable for assignment in plain]
 
 

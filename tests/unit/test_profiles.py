@@ -766,3 +766,56 @@ def test_a_folder_in_the_place_of_a_profile() -> None:
     with pytest.raises(InvalidCredential, match=r"the profile okx cannot be read: .* is a folder") as caught:
         profiles.load("okx")
     assert caught.value.hint == ""
+
+
+# --- what a file of one's own cannot do ---------------------------------------------------------------------
+
+
+@pytest.mark.promise(13)
+@pytest.mark.parametrize(
+    "line",
+    ['method = "POST"', 'path = "/api/v5/asset/withdrawal"', 'query = "a=b"', "body = '{\"amt\": \"1\"}'",
+     'balance = "/api/v5/asset/withdrawal"', 'time = "/x"',
+     '[verify.elsewhere]\nlive = "/x"', '[verify.otherwise]\n"1" = "/x"', '[verify.demo]\nx = "y"'],
+)  # fmt: skip
+def test_what_is_signed_for_a_built_in_exchange_stays(line: str) -> None:
+    """A profile may come from somebody else: it would have a withdrawal signed by `vault verify`."""
+    own("okx", line if line.startswith("[") else f"[verify]\n{line}\n")
+    with pytest.raises(InvalidCredential, match="what is signed for a built-in exchange stays: verify"):
+        profiles.load("okx")
+
+
+def test_what_explains_a_refusal_can_be_laid_over() -> None:
+    """Codes, pauses and how far a clock may be off."""
+    own("okx", '[verify]\npause = 2.0\n[verify.errors]\n"99999" = ["busy"]\n')
+    assert (2.0, ("busy",)) == (
+        profiles.load("okx").verify.pause,  # type: ignore[union-attr]
+        profiles.load("okx").verify.errors["99999"],  # type: ignore[union-attr]
+    )
+
+
+@pytest.mark.promise(13)
+def test_an_exchange_of_one_s_own_is_asked_by_get() -> None:
+    """Nothing else is sent for it."""
+    own("mine", GOOD.replace("[verify]", '[verify]\nmethod = "POST"'))
+    with pytest.raises(InvalidCredential, match="asked by GET alone"):
+        profiles.load("mine")
+
+
+@pytest.mark.promise(11)
+def test_redirects_are_not_taken_away() -> None:
+    """A variable that leads a client elsewhere goes on being reported."""
+    own("okx", "[presets.okx-cli]\nredirects = []\n")
+    with pytest.raises(InvalidCredential, match="redirects can be added to, not taken away"):
+        profiles.load("okx")
+    usual = profiles.make("okx", profiles._compiled("okx")).presets["okx-cli"].redirects
+    own("okx", f"[presets.okx-cli]\nredirects = {[*usual, 'MINE']}\n")
+    assert {*usual, "MINE"} == {*profiles.load("okx").presets["okx-cli"].redirects}
+
+
+def test_hosts_that_a_file_moves_are_known() -> None:
+    """Each that the built-in profile does not name."""
+    own("okx", '[regions.global]\nhost = "okx.example"\n')
+    assert ("okx.example",) == profiles.load("okx").moved
+    own("okx", "disables = true\n")
+    assert () == profiles.load("okx").moved

@@ -398,6 +398,46 @@ def test_a_true_alarm_is_not_silenced(path: Path, copy: Path) -> None:
     assert told(path)[1]
 
 
+@pytest.mark.promise(7)
+@pytest.mark.parametrize("what", ["a link", "another file", "another vault's", "much", "a folder"])
+def test_what_is_no_journal_of_the_vault_is_not_carried_along(
+    path: Path, copy: Path, tmp_path: Path, what: str
+) -> None:
+    """On a stick anything can have its name: a link to a private key would be copied to the next stick."""
+    secret = tmp_path / "id_ed25519"
+    secret.write_text("-----BEGIN OPENSSH PRIVATE KEY-----")
+    planted = copy.with_name(f"{copy.name}.journal")
+    genuine = planted.read_bytes()
+    planted.unlink()
+    if what == "a link":
+        planted.symlink_to(secret)
+    elif what == "another file":
+        planted.write_bytes(secret.read_bytes())
+    elif what == "another vault's":
+        planted.write_bytes(genuine[:16] + bytes(16) + genuine[32:])
+    elif what == "much":
+        planted.write_bytes(genuine.ljust((8 << 20) + 1, b"\0"))
+    else:
+        planted.mkdir()
+    path.unlink()
+    path.with_name("bots.vault.journal").unlink()
+    done = put(path, copy)
+    assert done.journal.startswith("the journal could not be replaced: ")
+    assert not path.with_name("bots.vault.journal").exists()
+    assert ["okx-main"] == names(path)
+
+
+@pytest.mark.promise(7)
+def test_a_backup_takes_no_other_file_for_the_journal(path: Path, tmp_path: Path) -> None:
+    """It is left, and said."""
+    path.with_name("bots.vault.journal").write_text("-----BEGIN OPENSSH PRIVATE KEY-----")
+    path.with_name("bots.vault.journal").chmod(0o600)
+    (tmp_path / "copies").mkdir(mode=0o700)
+    made = Backup(str(path), str(tmp_path / "copies"), DAY).make(SECRET)
+    assert ("", "it is not a journal of this vault") == (made.journal, made.problem)
+    assert 1 == len(os.listdir(tmp_path / "copies"))
+
+
 def test_a_journal_in_the_way_stops_no_restore(path: Path, copy: Path) -> None:
     """It is said; the vault stands there."""
     path.unlink()

@@ -10,7 +10,7 @@ import os
 from ..base.clock import present
 from ..base.record import Record
 from ..base.secret import Secret
-from ..errors import Usage, VariableRefused, VaultError
+from ..errors import SelectionRefused, Usage, VariableRefused, VaultError
 from ..system import find_program, replace_process
 
 TYPE_CHECKING = False
@@ -154,7 +154,13 @@ def plan(opened: Vault, prepared: Prepared) -> LaunchPlan:
         sources = [(prepared.variable, name) for name in names]
         successor = request.successor
         data = handover.pack(request.via, environment.select(handed, names, successors=successor), child)
-    warnings = [*_dangers(child, handed, request), *(text for a in assignments for text in a.warnings)]
+    taken = _taken(prepared.mapped)
+    warnings = [
+        *taken,
+        *_moved(handed),
+        *_dangers(child, handed, request),
+        *(text for a in assignments for text in a.warnings),
+    ]
     if request.mask:
         from ..launch.mask import MIN_VALUE, Mask
 
@@ -170,6 +176,11 @@ def _values(opened: Vault, prepared: Prepared) -> tuple[list[Assignment], dict[s
     from ..launch import environment
 
     request, mapped = prepared.request, prepared.mapped
+    if request.env_file and not (mapped or request.credential):
+        raise SelectionRefused(
+            f"no credential is named, by {', '.join(request.env_file)} neither",
+            hint="name one: -c NAME; or in the file: VARIABLE=vault://NAME/FIELD",
+        )
     named = dict.fromkeys([*request.credential, *(entry.name for entry in mapped)])
     credentials = [opened.get(name) for name in named] or opened.credentials
     if request.via is not None:
@@ -195,6 +206,23 @@ def _dangers(child: Mapping[str, str], handed: Iterable[Credential], request: Re
     if found and request.strict:
         raise VariableRefused(text, hint=f"unset {' '.join(found)}; or start from a short list: --clean")
     return [text] if found else []
+
+
+def _taken(mapped: Iterable[Mapped]) -> list[str]:
+    """Return a sentence for each file that takes credentials."""
+    by_file: dict[str, dict[str, None]] = {}
+    for entry in mapped:
+        if entry.file:
+            by_file.setdefault(entry.file, {})[entry.name] = None
+    return [f"{file} takes {', '.join(names)}" for file, names in by_file.items()]
+
+
+def _moved(handed: Iterable[Credential]) -> list[str]:
+    """Return a sentence for each exchange whose hosts a person's own profile has changed."""
+    from ..exchanges import profiles
+
+    found = (profiles.known(name) for name in dict.fromkeys(credential.exchange for credential in handed))
+    return [f"your own profile {p.file} names {', '.join(p.moved)} for {p.title}" for p in found if p.moved]
 
 
 def _changes(handed: Iterable[Credential], prepared: Prepared) -> dict[str, Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,10 @@ from ..base.record import Record
 from ..base.times import stamp
 from ..core.vault import Vault
 from ..credential.credential import Credential
-from ..errors import ExchangeError, SelectionRefused, Usage, VaultError
+from ..errors import Cancelled, ExchangeError, SelectionRefused, Usage, VaultError
 from ..exchanges import profiles
 from ..journal.journal import ELSEWHERE, SUCCESSOR
-from ..verify import check
+from ..verify import check, wire
 from ..verify.check import Report
 from ..verify.facts import Mismatch, compare, learned
 from . import journal
@@ -37,6 +37,9 @@ class Request(Record):
     def check(self) -> None:
         if bool(self.names) == self.every:
             raise Usage("name the credentials to verify, or say --all", hint="vault verify okx-main")
+        if self.record and self.base_url and not wire.is_local(self.base_url):
+            hint = "record what the exchange itself says: leave out --base-url"
+            raise Usage("another address has nothing to say about what a key may do", hint=hint)
         if self.record and self.successor:
             hint = "once it is committed: verify --record"
             raise Usage("a successor has no record of its own yet", hint=hint)
@@ -84,6 +87,16 @@ def choose(opened: Vault, request: Request) -> list[Credential]:
     return chosen
 
 
+def moved(chosen: Iterable[Credential]) -> list[str]:
+    """Return a sentence for each exchange whose requests a person's own profile sends elsewhere."""
+    known = {credential.exchange: profiles.known(credential.exchange) for credential in chosen}
+    return [
+        f"your own profile {p.file} names {', '.join(p.moved)} for {p.title}"
+        for p in known.values()
+        if p.moved
+    ]
+
+
 def verify(
     opened: Vault,
     chosen: Iterable[Credential],
@@ -91,11 +104,13 @@ def verify(
     *,
     begins: Callable[[int, Credential], None] = lambda _number, _credential: None,
     wait: Wait = lambda _, ask: ask(),
+    agree: Callable[[str], bool] = lambda _lowered: False,
 ) -> list[Result]:
     """Verify one after another, with the pause that each exchange asks for; an error does not stop the rest.
 
     Args:
         begins: called before each, with its number from 1.
+        agree: asked whether an answer that lowers what is on record shall be recorded.
         wait: called with a title and a function that takes seconds; returns that function's result.
     """
     results: list[Result] = []
@@ -106,12 +121,29 @@ def verify(
         if rules and exchange in asked:
             time.sleep(max(asked[exchange] + rules.pause - time.monotonic(), 0))
         begins(number, credential)
-        results.append(_verify(opened, credential, request, wait))
+        results.append(_verify(opened, credential, request, wait, agree))
         asked[exchange] = time.monotonic()
     return results
 
 
-def _verify(opened: Vault, credential: Credential, request: Request, wait: Wait) -> Result:
+def lowered(credential: Credential, facts: Mapping[str, Any]) -> str:
+    """Return what is on record of a key and would not be with these facts, in words; empty if nothing is."""
+    rights = [right for right in credential.permissions if right not in facts.get("permissions", (right,))]
+    parts = [f"the right to {' and '.join(rights)}"] if rights else []
+    if credential.ips and not facts.get("ips", credential.ips):
+        parts.append("all of its addresses")
+    return " and ".join(parts)
+
+
+def _recorded(credential: Credential, facts: Mapping[str, Any]) -> Credential:
+    """Return it with these facts; a guard that rested on the right to withdraw stays for good."""
+    after = credential.changed(**facts)
+    return after.changed(guarded=True) if credential.is_guarded and not after.is_guarded else after
+
+
+def _verify(
+    opened: Vault, credential: Credential, request: Request, wait: Wait, agree: Callable[[str], bool]
+) -> Result:
     name = credential.name
     warnings: tuple[str, ...] = ()
     try:
@@ -129,7 +161,10 @@ def _verify(opened: Vault, credential: Credential, request: Request, wait: Wait)
         warnings = journal.note(opened, "verify", name, outcome=outcome)
         if request.record:
             facts = {**learned(report.facts), "updated": present()}
-            Change(name, "", lambda credential: credential.changed(**facts)).save(opened)
+            lost = lowered(credential, facts)
+            if lost and not agree(f"{name}: the exchange's answer takes away {lost}"):
+                raise Cancelled(f"not recorded: the answer takes away {lost}", hint="if you mean it: --yes")
+            Change(name, "", partial(_recorded, facts=facts)).save(opened)
     except VaultError as error:
         return Result(credential, error=error, warnings=warnings)
     return Result(tried, report, tuple(compare(tried, report.facts, profile)), warnings=warnings)

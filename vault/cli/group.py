@@ -16,7 +16,7 @@ from .options import GLOBAL, RUN, Option, Settings, together
 _COMMANDS = [
     *("init", "add", "list", "show", "run", "verify", "edit", "correct", "copy", "keygen", "rotate"),
     *("disable", "enable", "remove", "audit", "log", "exposure", "passwd", "status"),
-    *("backup", "restore", "merge", "doctor", "completion"),
+    *("backup", "restore", "merge", "doctor", "completion", "help"),
 ]
 
 
@@ -77,7 +77,7 @@ def _note_json(context: click.Context, _parameter: click.Parameter, value: bool)
     "credentials or the terminal; a recovery key is taken in its place. Nothing secret is ever an argument.",
 )
 @click_options(GLOBAL)
-@click.version_option(__version__, message="coldvault %(version)s")
+@click.version_option(__version__, "-V", "--version", message="coldvault %(version)s")
 @click.pass_context
 def vault(context: click.Context, /, **options: Any) -> None:
     """An encrypted offline vault for credentials that an exchange shows only once.

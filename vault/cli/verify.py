@@ -11,6 +11,8 @@ from ..actions import verify as action
 from ..actions.verify import Result
 from ..base.times import day
 from ..credential.credential import Credential
+from ..errors import NoTerminal
+from .asking import confirmed
 from .group import command
 from .opening import open_vault
 from .options import Settings
@@ -24,7 +26,8 @@ from .output import emit, remark, say, warn, working
 @click.option("--balance", is_flag=True, help="Ask for the account's balance instead, where that is offered.")
 @click.option("--record", is_flag=True, help="Store the exchange's answer: permissions, addresses, expiry.")
 @click.option("--base-url", metavar="URL", default="", help="Ask this address instead of the exchange's own.")
-def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: Any) -> int:
+@click.option("--yes", is_flag=True, help="Record an answer that takes a right or an address away, too.")
+def verify(settings: Settings, /, names: tuple[str, ...], every: bool, yes: bool, **how: Any) -> int:
     """Prove that a key works, by one signed request that only reads.
 
     The clocks are compared first; then the exchange is asked about the key, and its answer is compared with
@@ -41,13 +44,24 @@ def verify(settings: Settings, /, names: tuple[str, ...], every: bool, **how: An
         if not alone:
             remark(f"{number}/{len(chosen)} {credential.name}")
 
-    results = action.verify(opened, chosen, request, begins=begins, wait=working)
+    warn(action.moved(chosen))
+    results = action.verify(
+        opened, chosen, request, begins=begins, wait=working, agree=lambda doubt: yes or _agreed(doubt)
+    )
     for result in results:
         warn(result.warnings)
         if alone and result.error:
             raise result.error
     _say_results(settings, results, recorded=request.record)
     return int(any(result.error for result in results))
+
+
+def _agreed(doubt: str) -> bool:
+    """Ask whether an answer shall be recorded; without a terminal it is not."""
+    try:
+        return confirmed(f"{doubt}; record it?", default=False)
+    except NoTerminal:
+        return False
 
 
 def _say_results(settings: Settings, results: Sequence[Result], *, recorded: bool) -> None:

@@ -17,7 +17,7 @@ from ..journal.journal import LOCK_SECONDS
 from ..store import names, notes
 from ..store.file import MAX_FILE, Store, open_folder
 from ..system import Exists
-from .beside import read
+from .beside import check_journal, read
 
 
 class BackupResult(Record):
@@ -110,7 +110,7 @@ class Backup:
         except StoreError:
             pass  # a disk that is only read by now: nobody writes to it either
         try:
-            return folder.read(name, MAX_FILE), ""
+            return check_journal(folder.read(name, MAX_FILE), self._vault()[0].header.vault_id), ""
         except VaultError as error:
             return b"", str(error)
         finally:

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from ..base.record import Record
 from ..core import format, vault
 from ..core.format import Header, VaultFile
-from ..errors import NotAVault, OlderThanSeen, StoreError, VaultError, VaultNotFound
+from ..errors import JournalError, NotAVault, OlderThanSeen, StoreError, VaultError, VaultNotFound
+from ..journal import records
 from ..store import names, notes
 from ..store.file import MAX_FILE
 from ..system import Folder, Missing
@@ -66,6 +67,35 @@ def read(path: str) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         reason = (getattr(error, "strerror", "") or str(error)).lower()
         raise StoreError(f"cannot read {path}: {reason}") from error
+
+
+def check_journal(data: bytes, vault_id: bytes) -> bytes:
+    """Return the bytes of this vault's journal; raises JournalError if they are anything else."""
+    if len(data) > records.MAX_FILE:
+        raise JournalError("it has more than 8 MiB")
+    if data[:8] != records.MAGIC or data[names.VAULT_ID[names.JOURNAL]] != vault_id:
+        raise JournalError("it is not a journal of this vault")
+    return data
+
+
+def read_journal(path: str, vault_id: bytes) -> bytes:
+    """Return the bytes of the journal beside a copy; empty if there is none.
+
+    No link is followed, and what does not prove itself is not carried along: it could be any file of the
+    owner's. Raises JournalError, and StoreError if the disk refused.
+    """
+    try:
+        found = os.lstat(path)
+        if not stat.S_ISREG(found.st_mode):
+            raise JournalError(f"{path} is not a regular file")
+        with open(path, "rb") as file:
+            if not os.path.samestat(found, os.fstat(file.fileno())):
+                raise JournalError(f"{path} was replaced while it was read")
+            return check_journal(file.read(records.MAX_FILE + 1), vault_id)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from error
 
 
 def vault_files(path: str) -> VaultFiles:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 
 from ..base.record import Record
@@ -14,7 +13,7 @@ from ..errors import Damaged, FormatError, Malformed, RestoreRefused, UnlockErro
 from ..journal.journal import LOCK_SECONDS, Journal
 from ..store import descent, names, notes
 from ..store.file import Store
-from .beside import read
+from .beside import read, read_journal
 from .compare import Difference, difference
 
 
@@ -146,7 +145,7 @@ class Restore:
         """
         folder, name, done = self._store.folder, self._store.name + names.JOURNAL, []
         try:
-            data = read(self._journal) if os.path.isfile(self._journal) else b""
+            data = read_journal(self._journal, self.header.vault_id)
             stands = folder.exists(name)
             before = Journal.of(standing).read().problems if standing is not None else ()
             if Journal.of(opened).read().problems == before and (stands or not data):

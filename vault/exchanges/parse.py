@@ -13,23 +13,51 @@ from ..credential.private_keys import KINDS
 from ..errors import InvalidCredential, VaultError
 from .profile import CAUSES, ENVIRONMENTS, Limits, Preset, Profile, Rights
 
+_OWN_VERIFY = {
+    "errors",
+    "pause",
+    "skew",
+    "source",
+}  # of a built-in exchange's, what a person's own file may say
 _BEGINNINGS = ("use", "creation")
 _HINT = "your own are in the folder profiles beside the default vault; docs/profiles.md says what they hold"
 
 
-def parse(name: str, text: str, base: Mapping[str, Any] = {}) -> dict[str, Any]:
-    """Return the plain form of a profile's TOML *text*, laid over *base*.
+def parse(name: str, text: str, base: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the plain form of a profile's TOML *text*; a person's own is laid over *base*, perhaps empty.
+
+    What is signed with a key decides what happens to the money behind it. So a person's own file, which may
+    be somebody else's, changes no test request of a built-in exchange, and adds none but a GET.
 
     Raises:
         InvalidCredential: If it is not a profile; the message says where.
     """
     try:
         check_exchange(name)
-        plain = _laid_over(base, tomllib.loads(text))
+        over = tomllib.loads(text)
+        if base is not None:
+            _check_own(over, base)
+        plain = _laid_over(base or {}, over)
         _check(Profile.decode({**plain, "name": name}))
     except (ValueError, OverflowError, re.error, VaultError) as error:
         raise InvalidCredential(f"the profile {name} cannot be read: {error}", hint=_HINT) from None
     return plain
+
+
+def _check_own(over: Mapping[str, Any], base: Mapping[str, Any]) -> None:
+    """Raise InvalidCredential if a person's own file changes what is signed, or hides a redirect."""
+    verify = over.get("verify")
+    if isinstance(verify, dict):
+        if base and (signed := sorted(verify.keys() - _OWN_VERIFY)):
+            raise InvalidCredential(f"what is signed for a built-in exchange stays: verify.{signed[0]}")
+        if verify.get("method", "GET") != "GET":
+            raise InvalidCredential("an exchange of your own is asked by GET alone: verify.method")
+    for client, preset in (base.get("presets") or {}).items():
+        own = (over.get("presets") or {}).get(client)
+        if isinstance(own, dict) and not {*preset.get("redirects", ())} <= {
+            *own.get("redirects", preset.get("redirects", ()))
+        }:
+            raise InvalidCredential(f"a client's redirects can be added to, not taken away: presets.{client}")
 
 
 def _laid_over(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -157,6 +157,7 @@ class Profile(Record):
         verify: the test request; None if there is none.
         presets: by the client's name.
         file: the person's own file that made or changed this profile.
+        moved: the hosts that this file names in place of the built-in ones.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Profile(Record):
     verify: Verify | None = None
     presets: Mapping[str, Preset] = {}
     file: str = ""
+    moved: tuple[str, ...] = ()
 
     def check_fields(self, fields: Collection[str], wanted: Collection[str] = ()) -> None:
         """Raise InvalidCredential unless *fields* are those it shows, or of those only the *wanted* ones."""

@@ -39,8 +39,10 @@ def load(name: str) -> Profile:
     if name in _names(_own_folder(), ".toml"):
         from .parse import parse
 
-        path, text = _own_text(name)
-        return make(name, {**parse(name, text, _compiled(name)), "file": path})
+        (path, text), base = _own_text(name), _compiled(name)
+        own = parse(name, text, base)
+        made = make(name, {**own, "file": path})
+        return made.changed(moved=_moved(made, make(name, base))) if base else made
     if name not in _MADE:
         plain = _compiled(name)
         if not plain:
@@ -66,6 +68,13 @@ def clients() -> list[str]:
 def make(name: str, plain: Mapping[str, Any]) -> Profile:
     """Return the profile of a checked plain form."""
     return Profile.decode({**plain, "name": name})
+
+
+def _moved(own: Profile, base: Profile) -> tuple[str, ...]:
+    """Return the hosts of a person's own profile that are not the built-in one's."""
+    usual, hosts = ({host for r in profile.regions.values() for host in (r.host, r.demo, r.testnet)}
+                    for profile in (base, own))  # fmt: skip
+    return tuple(sorted(hosts - usual - {""}))
 
 
 def _compiled(name: str) -> dict[str, Any]:

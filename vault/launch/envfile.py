@@ -41,7 +41,7 @@ def read(path: str) -> tuple[list[Mapped], list[Assignment]]:
             raise InvalidCredential(
                 f"{where} is not a reference of the form vault://NAME/FIELD: {shortened(line.value)}"
             )
-        mapped.append(Mapped(line.key, name, field))
+        mapped.append(Mapped(line.key, name, field, path))
     return mapped, plain
 
 

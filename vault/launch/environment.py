@@ -114,6 +114,7 @@ def plan(
         VariableRefused: If a credential must not be put into a variable.
     """
     chosen = select(credentials, [*names, *(entry.name for entry in mapped)], successors=successors)
+    _check_named(chosen, names, mapped)
     wanted: list[Assignment] = []
     unserved = dict.fromkeys(clients)
     for credential in chosen:
@@ -139,6 +140,17 @@ def plan(
             )
         wanted.append(_secret(entry.variable, credential, entry.field))
     return _without_conflict(wanted)
+
+
+def _check_named(chosen: Sequence[Credential], names: Sequence[str], mapped: Sequence[Mapped]) -> None:
+    """Raise SelectionRefused if a file alone names a guarded credential: anybody may have written it."""
+    named = {*names, *(entry.name for entry in mapped if not entry.file)}
+    for entry in mapped:
+        if entry.name not in named and next(c for c in chosen if c.name == entry.name).is_guarded:
+            raise SelectionRefused(
+                f"{entry.file} takes {entry.name}, which is guarded: a file does not name it",
+                hint=f"if the program shall have it: --env {entry.variable}={entry.name}.{entry.field}",
+            )
 
 
 def _successors(chosen: Sequence[Credential]) -> list[Credential]:

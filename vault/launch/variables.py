@@ -69,11 +69,12 @@ class Assignment(Record):
 
 
 class Mapped(Record):
-    """A variable mapped by hand: ``VAR=NAME.FIELD``."""
+    """A variable mapped by hand: ``VAR=NAME.FIELD``, or in a *file*; empty: on the command line."""
 
     variable: str
     name: str
     field: str
+    file: str = ""
 
     @classmethod
     def read(cls, text: str) -> Mapped:

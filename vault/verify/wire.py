@@ -61,6 +61,11 @@ def parse_url(url: str) -> Address:
     return address
 
 
+def is_local(url: str) -> bool:
+    """Return whether *url* is of this machine itself; raises as :func:`parse_url`."""
+    return _is_loopback(parse_url(url).host)
+
+
 def _is_loopback(host: str) -> bool:
     from ipaddress import ip_address
 
