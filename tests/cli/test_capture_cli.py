@@ -57,6 +57,19 @@ def test_whoever_leaves_the_form_has_lost_nothing(person: At, cli: Cli, key: str
     assert OKX["secret_key"] == value(cli, "second", "secret_key")
 
 
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["ctrl-c", "ctrl-d"])
+def test_what_was_answered_before_the_form_is_left_is_recorded(person: At, cli: Cli, key: str) -> None:
+    """It is said that the rest is open."""
+    somebody = person("vault add second --exchange okx")
+    somebody.answers(*VALUES, ("what may it do", "trade"), ("from which addresses", "203.0.113.7"))
+    somebody.sees("which account")
+    somebody.types("", key)
+    assert 0 == somebody.ends()
+    assert "the rest is left open; later: vault edit second" in somebody.screen
+    facts = known(cli, "second")
+    assert (["trade"], ["203.0.113.7"], "") == (facts["permissions"], facts["ips"], facts["account"])
+
+
 def test_the_form_is_recorded(person: At, cli: Cli) -> None:
     """An answer that is none is asked for again; Enter leaves a question open."""
     somebody = person("vault add second --exchange okx")
@@ -74,7 +87,7 @@ def test_the_form_is_recorded(person: At, cli: Cli) -> None:
     assert 0 == somebody.ends()
     facts = known(cli, "second")
     wanted = {"permissions": ["read", "trade"], "ips": ["203.0.113.7", "2001:db8::/48"], "account": "desk 1",
-              "region": "eea", "environment": "live", "expires": "2027-01-31T00:00:00Z"}  # fmt: skip
+              "region": "eea", "environment": "live", "expires": "2027-01-31T23:59:59Z"}  # fmt: skip
     assert wanted == {key: facts[key] for key in wanted}
 
 

@@ -331,14 +331,14 @@ def test_a_third_refusal_stands(at: At, empty: Path) -> None:
     assert not empty.exists()
 
 
-def test_a_wrong_repeat_is_asked_anew(at: At, path: Path) -> None:
-    """Both are asked again, and the old password stays until they are the same."""
+def test_a_wrong_repeat_is_asked_once_more(at: At, path: Path) -> None:
+    """It alone; after the third both are, and the old password stays until they are the same."""
     before = path.read_bytes()
     person = at("vault passwd --memory 64")
-    person.answers(*PASSWD[:2], ("once more: ", NEW + "x"))
+    person.answers(*PASSWD[:2], *[("once more: ", NEW + "x")] * 3)
     person.sees("the two passwords differ")
     assert before == path.read_bytes()
-    person.answers(*PASSWD[1:])
+    person.answers(PASSWD[1], ("once more: ", NEW + "x"), ("once more: ", NEW))
     assert 0 == person.ends()
     assert before != path.read_bytes()
 
@@ -351,8 +351,9 @@ def test_six_words_are_made_for_whom_presses_enter(at: At, empty: Path) -> None:
     found = re.search(r"^    ([a-z-]+(?: [a-z-]+){5})$", person.screen, re.M)
     assert found
     words = found[1]
-    person.types(words)
-    person.answers(("recovery key", "n"))
+    person.types(words + "x")
+    person.sees("that is not the same; once more")
+    person.answers(("once more: ", words), ("recovery key", "n"))
     assert 0 == person.ends()
     assert 1 == person.screen.count(words)
     again = at("vault list", VAULT_FILE=str(empty))

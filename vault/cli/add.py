@@ -64,13 +64,12 @@ def add(
 
 
 def _ask_facts(settings: Settings, saved: Saved, profile: Profile) -> None:
-    """Show the short form; its values are safe by now, so leaving it loses nothing."""
-    name = saved.credential.name
+    """Show the short form; what is answered before it is left is recorded."""
+    name, known = saved.credential.name, dict[str, Any]()
     try:
-        known = facts.form(profile, settings.now())
+        facts.form(profile, settings.now(), known)
     except (Cancelled, KeyboardInterrupt):
-        remark(f"left open; later: vault edit {name}, or vault verify {name} --record")
-        return
+        remark(f"the rest is left open; later: vault edit {name}, or vault verify {name} --record")
     if known:
         edit = change.edit(name, known, settings.now()).changed(did="")  # a part of what was noted
         warn(save(settings, saved.opened, edit, insist=True).warnings)

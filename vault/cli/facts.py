@@ -73,8 +73,8 @@ def read(given: dict[str, Any], profile: Profile, now: int) -> dict[str, Any]:
     return action.read(facts, profile, now)
 
 
-def form(profile: Profile, now: int) -> dict[str, Any]:
-    """Ask what a person knows of a credential just stored; Enter skips a question."""
+def form(profile: Profile, now: int, facts: dict[str, Any]) -> None:
+    """Ask what a person knows of a credential just stored, and add it to *facts*; Enter skips a question."""
     words = lambda line: tuple(line.replace(",", " ").split())  # noqa: E731
     questions: list[tuple[str, str, Callable[[str], Any]]] = [
         ("permissions", "what may it do (read, trade, withdraw)?", words),
@@ -89,10 +89,8 @@ def form(profile: Profile, now: int) -> dict[str, Any]:
             questions.append((key, f"which {what} ({', '.join(known)})?", str))
     questions.append(("expires", "when does it end (as 2027-01-31)?", str))
     remark("a few facts, for its deadlines and for audit; Enter leaves one open")
-    facts: dict[str, Any] = {}
     for key, question, parse in questions:
         facts |= _answer(key, question, parse, profile, now)
-    return facts
 
 
 def _answer(

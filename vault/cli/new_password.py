@@ -15,6 +15,8 @@ from ..unlock.passwords import generate
 from .asking import ask, ask_again, display
 from .output import remark, warn, working
 
+_TRIES = 3
+
 
 def cost_options(command: Any) -> Any:
     """Decorate a command with the options for the cost of the key derivation."""
@@ -52,6 +54,8 @@ def _typed() -> Secret:
     else:
         typed = generate()
         display(f"\n    {typed.reveal()}\n\nwrite it down now; it is not shown again")
-    if Secret(ask("once more: ", hidden=True)) != typed:
-        raise PasswordRefused("the two passwords differ")
-    return typed
+    for _ in range(_TRIES):  # of the repetition alone: words that were written down stay the password
+        if Secret(ask("once more: ", hidden=True)) == typed:
+            return typed
+        remark("that is not the same; once more, or Ctrl-C to begin anew")
+    raise PasswordRefused("the two passwords differ")
