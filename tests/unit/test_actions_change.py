@@ -7,6 +7,7 @@ from conftest import NOW, okx_credential
 
 from vault import Vault
 from vault.actions import change
+from vault.credential.credential import Values
 from vault.errors import CredentialNotFound, InvalidCredential, StillUsed
 from vault.exchanges import profiles
 from vault.journal.journal import Entry, Journal
@@ -78,10 +79,21 @@ def test_a_day_that_has_passed_is_said(opened: Vault) -> None:
 
 def test_a_time_after_now_is_put_right_by_an_edit(opened: Vault) -> None:
     """It was stored by a wrong clock: no later than now."""
-    opened.replace(opened.get("okx-main").changed(created=LATER, issued=LATER, updated=LATER))
+    values = Values(okx_credential().fields, LATER, issued=LATER, replaced=LATER)
+    late = {"created": LATER, "issued": LATER, "updated": LATER, "staged": values, "previous": values}
+    opened.replace(opened.get("okx-main").changed(**late))
     opened.save()
     edited = change.edit("okx-main", {"issued": NOW - 5}, NOW).save(opened).credential
     assert (NOW, NOW - 5, NOW) == (edited.created, edited.issued, edited.updated)
+    right = Values(values.fields, NOW)
+    assert (right, right) == (edited.staged, edited.previous)
+
+
+def test_another_edit_leaves_times_alone(opened: Vault) -> None:
+    """It may be this clock that is wrong, and behind."""
+    long_ago = NOW - 20 * 365 * 86400
+    edited = change.edit("okx-main", {"note": "grid"}, long_ago).save(opened).credential
+    assert NOW == edited.created
 
 
 def test_a_run_after_now_does_not_keep_a_key_for_ever(opened: Vault) -> None:

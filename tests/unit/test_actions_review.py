@@ -10,6 +10,7 @@ from conftest import CHEAPEST_KDF, NOW
 import vault
 from vault import Secret, Vault
 from vault.actions import review
+from vault.errors import Usage
 from vault.journal.journal import Entry, Journal
 
 WEEK = 7 * 86400
@@ -41,6 +42,12 @@ def test_a_journal_that_was_cut_alarms(noted: Vault, path: Path) -> None:
     assert log.problems
     assert log.alarmed
     assert "journal-damaged" in {finding.code for finding in review.audit(noted, NOW, WEEK)}
+
+
+def test_nothing_is_due_by_a_time_that_has_passed(opened: Vault) -> None:
+    """An audit that could find nothing would say that all is well."""
+    with pytest.raises(Usage):
+        review.audit(opened, NOW, -1)
 
 
 def test_a_password_file_counts_if_others_can_read_it(opened: Vault, password_file: Path) -> None:

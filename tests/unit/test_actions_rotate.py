@@ -25,6 +25,12 @@ def test_a_rotation_asks_for_all_fields(opened: vault.Vault) -> None:
     assert begun.steps[0].startswith("make the new key at ")
 
 
+def test_a_successor_whose_day_has_passed_is_said(opened: vault.Vault) -> None:
+    """As of a new credential."""
+    saved = rotate.stage("okx-main", VALUES.changed(expires=NOW)).save(opened)
+    assert ("it has ended by its own date, 2026-09-21",) == saved.warnings
+
+
 def test_a_second_successor_is_refused_before_anything_is_typed(opened: vault.Vault) -> None:
     """One at a time."""
     rotate.stage("okx-main", VALUES).save(opened)

@@ -697,6 +697,7 @@ def test_fifty_keys_of_okx() -> None:
         ({"staged": values(at=NOW + DAY)}, "its successor: stored"),
         ({"staged": values(issued=NOW + DAY)}, "its successor: made"),
         ({"previous": values(at=NOW + DAY, replaced=NOW)}, "the key before it: stored"),
+        ({"previous": values(replaced=NOW + DAY)}, "the key before it: replaced"),
     ],
 )
 def test_each_time_after_now_is_named(changes: dict[str, Any], told: str) -> None:

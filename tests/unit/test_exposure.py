@@ -408,3 +408,9 @@ def test_there_is_always_an_answer(
 def test_what_comes_first(exchange: str, first: str) -> None:
     """What takes the key's power away at this exchange."""
     assert of(key(exchange=exchange), known=profiles.load(exchange)).steps[0].startswith(first)
+
+
+def test_a_key_made_after_now_may_have_leaked_before() -> None:
+    """A wrong clock is not believed."""
+    found = exposure(okx_credential(issued=NOW + 400 * DAY), EXAMPLE, Used(), NOW)
+    assert NOW == found.since

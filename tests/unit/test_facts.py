@@ -10,12 +10,13 @@ from conftest import NOW, okx_credential
 from vault.exchanges import profiles
 from vault.verify.facts import KeyFacts, Mismatch, compare, learned
 
+MADE, ENDS = NOW - 86400, NOW + 86400 * 30
 TOLD = KeyFacts(
     rights=("read_only", "trade"),
     permissions=("read", "trade"),
     ips=("203.0.113.7",),
-    expires=NOW + 86400 * 30,
-    created=NOW - 86400,
+    expires=ENDS,
+    created=MADE,
     uid="7",
     label="bots",
     bound=True,
@@ -38,6 +39,7 @@ def compared(told: KeyFacts = TOLD, **recorded: Any) -> list[Mismatch]:
 def test_what_is_recorded_rightly_differs_in_nothing() -> None:
     """An address may be written as a network, and a date may be off by hours."""
     assert [] == compared()
+    assert [] == compared(expires=ENDS + 38 * 3600, issued=MADE - 38 * 3600)
 
 
 def test_what_is_not_told_differs_in_nothing() -> None:
@@ -89,6 +91,11 @@ def test_what_is_not_told_differs_in_nothing() -> None:
         ),
         ({"expires": None}, {}, Mismatch("expires", "not recorded", "2026-10-21")),
         ({"expires": NOW}, {}, Mismatch("expires", "2026-09-21", "2026-10-21")),
+        (
+            {"expires": ENDS + 38 * 3600 + 1},
+            {},
+            Mismatch("expires", "2026-10-23", "2026-10-21"),
+        ),
         ({"issued": None}, {}, Mismatch("issued", "not recorded", "2026-09-20")),
         ({"uid": "8"}, {}, Mismatch("uid", "8", "7")),
         ({"label": ""}, {}, Mismatch("label", "not recorded", "bots")),

@@ -73,6 +73,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_RETRY", 1 << 10)
 
 
+YEARS = 3 * 365 * 86400
+
+
 def fill(journal: Journal, count: int, first: int = 1) -> None:
     for number in range(first, first + count):
         journal.append(at(number))
@@ -1049,6 +1052,18 @@ def test_reports_outlive_the_records(journal: Journal, file: Path, small: None) 
             said
         )
         fill(journal, 100, first=310)
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["right", "behind"])
+def test_a_use_after_now_hides_no_other_one_for_ever(journal: Journal, small: None, behind: bool) -> None:
+    """It is dropped with the records of its time; a clock that is behind just now drops nothing else."""
+    journal.append(Entry(NOW, "run", ("a",), "/bin/bot", "/"))
+    journal.append(Entry(NOW + YEARS, "run", ("a",), "/bin/bot", "/"))
+    fill(journal, 50)
+    while not journal.read().earlier:
+        journal.append(Entry(NOW - YEARS if behind else NOW, "copy", ("b",)))
+    usage = journal.read().usage("a")
+    assert (NOW, [(NOW, NOW)]) == (usage.run, [(use.first, use.at) for use in usage.programs])
 
 
 @pytest.mark.parametrize("position", [-1, -20])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from vault.base import times
-from vault.base.clock import present
+from vault.base.clock import MAX_TIME, present
 from vault.errors import HostError, InvalidCredential
 
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
@@ -83,15 +83,32 @@ def test_a_day_is_where_the_person_is(offset: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows has one zone for all processes")
-@pytest.mark.parametrize(("day", "hours"), [("2027-03-14", 23), ("2027-11-07", 25), ("2027-11-08", 24)])
-def test_a_day_on_which_the_clocks_change(monkeypatch: pytest.MonkeyPatch, day: str, hours: int) -> None:
-    """It is as long as it is."""
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/New_York", "2027-03-14", 23),
+        ("America/New_York", "2027-11-07", 25),
+        ("America/New_York", "2027-11-08", 24),
+        ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2027-10-30", 25),  # Greenland: put back at midnight
+        ("<-02>2<-01>,M3.5.0/-1,M10.5.0/0", "2027-10-31", 24),
+    ],
+)
+def test_a_day_on_which_the_clocks_change(
+    monkeypatch: pytest.MonkeyPatch, zone: str, day: str, hours: int
+) -> None:
+    """It is as long as it is, and an hour that comes twice belongs to it twice."""
     with monkeypatch.context() as there:
-        there.setenv("TZ", "America/New_York")
+        there.setenv("TZ", zone)
         time.tzset()
         found = times.moment(day, NOW, ahead=True) - times.moment(day, NOW)
     time.tzset()
     assert hours * HOUR - 1 == found
+
+
+@pytest.mark.parametrize(("moment", "day"), [(MAX_TIME, "9999-12-31"), (MAX_TIME - DAY // 2, "9999-12-31")])
+def test_the_last_day_of_all(offset: int, moment: int, day: str) -> None:
+    """A vault may hold it; where it is the year 10000 already, it is a day in UTC."""
+    assert day == times.day(moment)
 
 
 def test_a_day_by_its_name() -> None:

@@ -106,6 +106,12 @@ def test_a_use_after_now_is_not_believed() -> None:
     assert (NOW + YEARS, NOW + YEARS) == history.later
 
 
+def test_of_a_program_that_started_before_the_first_start_counts() -> None:
+    """Where its last one was dated by a wrong clock."""
+    usage = KeyUsage(programs=(Use(NOW + YEARS, "/bin/bot", "/", NOW + 1),)).until(NOW + 60)
+    assert (Use(NOW + 1, "/bin/bot", "/", NOW + 1),) == usage.programs
+
+
 def test_a_key_that_was_stored_by_a_wrong_clock_has_its_uses() -> None:
     """Though all of them come before the time that stands there."""
     late = key().changed(created=NOW + YEARS, issued=NOW + YEARS)

@@ -10,7 +10,7 @@ from ..base.secret import Secret
 from ..base.times import day
 from ..care.usage import programs
 from ..core.vault import Vault
-from ..credential.credential import Credential, same_key
+from ..credential.credential import Credential, Values, same_key
 from ..errors import InvalidCredential, StillUsed
 from ..exchanges import profiles
 from ..exchanges.profile import Profile
@@ -32,19 +32,37 @@ def add(
 ) -> Change:
     """Add a credential; *facts* are further fields of it, from :func:`vault.actions.facts.read`."""
     added = Credential(name, profile.name, fields, created=now, updated=now, state=state, **facts)
-    return Change(name, did, added=added, warnings=_passed(facts, now))
+    return Change(name, did, added=added, warnings=passed(facts, now))
 
 
 def edit(name: str, facts: Mapping[str, Any], now: int) -> Change:
-    """Change fields of a credential; a time after now, by which it was stored, becomes *now*."""
+    """Change fields of a credential; a new time of issue also puts right what a wrong clock noted."""
 
     def state(credential: Credential) -> Credential:
-        return credential.changed(created=min(credential.created, now), **facts, updated=now)
+        if facts.get("issued") is not None:
+            credential = _put_right(credential, now)
+        return credential.changed(**facts, updated=now)
 
-    return Change(name, "edit", state, warnings=_passed(facts, now))
+    return Change(name, "edit", state, warnings=passed(facts, now))
 
 
-def _passed(facts: Mapping[str, Any], now: int) -> tuple[str, ...]:
+def _put_right(credential: Credential, now: int) -> Credential:
+    """Return *credential* without times after *now*: its values were stored by then, the rest is unknown."""
+
+    def credible(values: Values | None) -> Values | None:
+        if values is None:
+            return None
+        late = {key: None for key in ("issued", "replaced") if (getattr(values, key) or 0) > now}
+        return values.changed(created=min(values.created, now), **late)
+
+    return credential.changed(
+        created=min(credential.created, now),
+        staged=credible(credential.staged),
+        previous=credible(credential.previous),
+    )
+
+
+def passed(facts: Mapping[str, Any], now: int) -> tuple[str, ...]:
     """Return a warning if the day on which a key ends has passed."""
     expires = facts.get("expires")
     return (f"it has ended by its own date, {day(expires)}",) if expires and expires <= now else ()

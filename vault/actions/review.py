@@ -13,7 +13,7 @@ from ..care.findings import Finding
 from ..care.usage import usage_of
 from ..core import vault
 from ..core.vault import Vault
-from ..errors import VaultError
+from ..errors import Usage, VaultError
 from ..exchanges import profiles
 from ..journal.records import Entry
 from ..store import names
@@ -58,7 +58,10 @@ def audit(opened: Vault, now: int, soon: int, password_file: str = "") -> list[F
     """Return the findings about a vault and its credentials, worst first.
 
     A deadline within *soon* seconds is a finding, and a *password_file* that other users may read.
+    Raises Usage if *soon* is negative.
     """
+    if soon < 0:
+        raise Usage("nothing can be due by a time that has passed", hint="as in --within 7d or 2027-01-31")
     history, slot = journal.read(opened, now), opened.header.password_slot
     facts = care.VaultFacts(
         kdf=slot.kdf if slot else None,

@@ -14,7 +14,7 @@ from ..exchanges import profiles
 from ..exchanges.profile import Profile
 from ..journal.journal import SUCCESSOR
 from . import journal
-from .change import holders
+from .change import holders, passed
 from .facts import check_made
 from .saving import Change
 
@@ -44,7 +44,8 @@ def stage(name: str, values: Values) -> Change:
         check_made(values.issued, values.created)
         return credential.stage(values)
 
-    return Change(name, "rotate", state, steps=trying)
+    warnings = passed({"expires": values.expires}, values.created)
+    return Change(name, "rotate", state, warnings=warnings, steps=trying)
 
 
 def check_other(name: str, present: Mapping[str, Secret], successor: Mapping[str, Secret]) -> None:

@@ -21,7 +21,13 @@ def stamp(seconds: int | None) -> str | None:
 
 def day(seconds: int | None) -> str:
     """Return the date of a moment where the person is; empty for None."""
-    return "" if seconds is None else datetime.fromtimestamp(seconds).strftime("%Y-%m-%d")
+    if seconds is None:
+        return ""
+    try:
+        when = datetime.fromtimestamp(seconds)
+    except (ValueError, OverflowError, OSError):  # it is the year 10000 there, or 1969 on Windows
+        when = datetime.fromtimestamp(seconds, UTC)
+    return when.strftime("%Y-%m-%d")
 
 
 def minute(seconds: int) -> str:
@@ -70,4 +76,5 @@ def _moment(text: str, now: int, ahead: bool) -> int:
         when = datetime.fromisoformat(text)
         if not _DATE.fullmatch(text):
             return int(when.timestamp())
-    return int(datetime.combine(when, time(23, 59, 59) if ahead else time()).timestamp())
+    # The second one, if the clocks are put back at midnight and that hour comes twice.
+    return int(datetime.combine(when, time(23, 59, 59, fold=1) if ahead else time()).timestamp())

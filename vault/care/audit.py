@@ -151,6 +151,7 @@ def _ahead(credential: Credential, now: int) -> Iterator[Finding]:
     for what, values in (("its successor", credential.staged), ("the key before it", credential.previous)):
         if values is not None:
             times |= {f"{what}: stored": values.created, f"{what}: made": values.issued}
+            times |= {f"{what}: replaced": values.replaced}
     name, late = credential.name, {what: at for what, at in times.items() if at and at > now + SKEW}
     if late:
         what = max(late, key=lambda what: late[what])

@@ -45,7 +45,7 @@ def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> 
     return Exposure(
         name=credential.name,
         could=tuple(_could(credential, profile, used, now)),
-        since=credential.born,
+        since=min(credential.born, now),  # a later time comes from a wrong clock
         reckoned="stored here" if credential.issued is None else "made at the exchange",
         used=tuple(sorted(used.programs, key=lambda program: (-program.last, program.path, program.folder))),
         shown=used.shown,

@@ -80,9 +80,10 @@ class KeyUsage(Record):
         return KeyUsage(**kinds, programs=tuple(uses))
 
     def until(self, moment: int) -> KeyUsage:
-        """Return this without what was after *moment*."""
+        """Return this without what was after *moment*; a program may keep its first start."""
         kinds = {kind: at for kind, at in self._times.items() if at <= moment}
-        return KeyUsage(**kinds, programs=tuple(use for use in self.programs if use.at <= moment))
+        uses = [use if use.at <= moment else use.changed(at=use.first) for use in self.programs]
+        return KeyUsage(**kinds, programs=tuple(use for use in uses if use.at <= moment))
 
     def plus(self, entry: Entry) -> KeyUsage:
         """Return this with *entry*, if that is a use and did not fail."""

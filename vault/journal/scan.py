@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from time import gmtime, strftime
 
+from ..base.clock import SKEW
 from ..base.digest import sha256
 from .history import History, KeyUsage, Summary, settled
 from .problems import CAUSES, Ranges, among, in_words, ranges_of, rank, sentence, without
@@ -315,12 +316,17 @@ class Scan:
             if room < 0:
                 break
             first -= 1
-        earlier = self.summary
-        gaps, uses = list(earlier.gaps if earlier else ()), dict(earlier.uses if earlier else {})
+        # A use that a wrong clock dated after now would hide all others for ever, and is dropped. If this
+        # clock is behind, half of all records are credible all the same.
+        times = sorted(entry.at for _, _, entry in records if entry is not None) or [now]
+        credible = max(now, times[len(times) // 2]) + SKEW
+        earlier = self.summary or Summary(now, 0)
+        gaps = list(earlier.gaps)
+        uses = {name: usage.until(credible) for name, usage in earlier.uses.items()}
         for entry in settled(entry for _, _, entry in records[:first] if entry is not None):
             if entry.did == "gap":
                 gaps.append(entry)
-            for name in entry.names:
+            for name in entry.names if entry.at <= credible else ():
                 uses[name] = uses.get(name, KeyUsage()).plus(entry)
         codes = {code for code, _ in self.problems}
         if codes - {"older", ""} or len(records) < len(self.records):

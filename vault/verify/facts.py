@@ -6,11 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..base.record import Record
+from ..base.times import day
 from ..credential.credential import Credential
 from ..exchanges.profile import Profile
 from .answer import as_object, text, words
 
-_DAY = 86400  # seconds; a person records the day on which a key ends, an exchange the second
+# Seconds. A person records the day on which a key ends, an exchange the second; and the day may be read off a
+# page that shows it in UTC, of which a place may be 14 hours ahead.
+_NEAR = 38 * 3600
 
 
 class KeyFacts(Record):
@@ -111,8 +114,8 @@ def compare(credential: Credential, facts: KeyFacts, profile: Profile) -> list[M
         ("expires", credential.expires, facts.expires),
         ("issued", credential.issued, facts.created),
     ):
-        if actual is not None and (recorded is None or abs(actual - recorded) >= _DAY):
-            found.append(Mismatch(what, _date(recorded), _date(actual)))
+        if actual is not None and (recorded is None or abs(actual - recorded) > _NEAR):
+            found.append(Mismatch(what, day(recorded) or "not recorded", day(actual)))
     for what, known, said in (("uid", credential.uid, facts.uid), ("label", credential.label, facts.label)):
         if said and known != said:
             found.append(Mismatch(what, known or "not recorded", said))
@@ -155,12 +158,6 @@ def _networks(addresses: Iterable[str]) -> set[object]:
         except ValueError:
             found.add(address)
     return found
-
-
-def _date(moment: int | None) -> str:
-    from datetime import UTC, datetime
-
-    return "not recorded" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
 def learned(facts: KeyFacts) -> dict[str, Any]:
