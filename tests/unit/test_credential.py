@@ -228,7 +228,7 @@ def test_a_commit_keeps_the_old_values() -> None:
 def test_a_successor_was_made_before_it_was_committed() -> None:
     """Its age counts from when it was stored, if no better is known: what ends a key does not wait."""
     after = okx_credential().stage(NEXT.changed(issued=None)).commit(NOW + 20)
-    assert NEXT.created == after.born
+    assert NEXT.created == after.born(NEXT.created)
 
 
 def test_a_new_key_has_no_name_at_the_exchange_yet() -> None:
@@ -267,4 +267,4 @@ def test_impossible_values_are_not_made(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("changes", "born"), [({}, NOW), ({"issued": NOW - 5}, NOW - 5), ({"issued": 0}, 0)])
 def test_a_key_is_as_old_as_is_known(changes: dict[str, Any], born: int) -> None:
     """From when the exchange made it, else from when it was stored."""
-    assert born == okx_credential(**changes).born
+    assert born == okx_credential(**changes).born(NOW)

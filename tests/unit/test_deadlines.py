@@ -96,9 +96,23 @@ def test_no_deadline_is_beyond_all_dates() -> None:
     assert found.at == MAX_TIME
 
 
-def test_a_key_that_is_made_after_now_is_counted_from_now() -> None:
+@pytest.mark.parametrize(("since", "used"), [("creation", None), ("use", None), ("use", NOW - 13 * DAY)])
+def test_a_key_that_is_made_after_now_is_counted_from_when_it_was_stored(
+    since: str, used: int | None
+) -> None:
     """A wrong clock gives it no longer life; audit names the time."""
-    assert one(key(issued=NOW + 400 * DAY), rule(14, "creation")).at == NOW + 14 * DAY
+    wrong = key(created=NOW - 13 * DAY, issued=NOW + 400 * DAY)
+    assert NOW + DAY == one(wrong, rule(14, since), last_used=used).at
+
+
+@pytest.mark.parametrize("since", ["creation", "use"])
+@pytest.mark.parametrize(("used", "begins"), [(None, NOW), (NOW - 13 * DAY, NOW - 13 * DAY)])
+def test_a_key_that_is_stored_after_now_is_counted_from_its_last_use(
+    since: str, used: int | None, begins: int
+) -> None:
+    """It was made by then; without one, from now."""
+    wrong = key(created=NOW + 400 * DAY, issued=NOW + 400 * DAY)
+    assert begins + 14 * DAY == one(wrong, rule(14, since), last_used=used).at
 
 
 # --- to which keys a rule applies ---------------------------------------------------------------------
@@ -259,7 +273,9 @@ def test_no_rule_ends_a_key_before_it_is_made(
 ) -> None:
     """A deadline by a rule is later than the key's beginning, or now; in order, at most one a rule."""
     found = deadlines(credential, known, last_used, now)
-    assert all(deadline.at > min(credential.born, now) for deadline in found if deadline.kind != "set")
+    born = credential.born(now)
+    begins = -1 if born is None else min(born, now)
+    assert all(deadline.at > begins for deadline in found if deadline.kind != "set")
     assert sorted(deadline.at for deadline in found) == [deadline.at for deadline in found]
     assert len(found) <= len(known.expiry) + 1
 
@@ -268,11 +284,14 @@ def test_no_rule_ends_a_key_before_it_is_made(
 def test_more_use_never_brings_a_deadline_nearer(
     credential: vault.Credential, known: Profile, earlier: int, later: int, now: int
 ) -> None:
-    """Neither a first use nor a later one; and a use never takes a deadline away."""
+    """Neither a first use nor a later one; and a use never takes a deadline away.
+
+    A key that a wrong clock dated counts from now, until a use says more.
+    """
     earlier, later = sorted((earlier, later))
     before, between, after = (
         [deadline.at for deadline in deadlines(credential, known, used, now)]
-        for used in (None, earlier, later)
+        for used in (earlier if credential.born(now) is None else None, earlier, later)
     )
     assert len(before) == len(between) == len(after)
     assert all(a <= b <= c for a, b, c in zip(before, between, after, strict=True))

@@ -93,13 +93,15 @@ def warning(name: str, deadline: Deadline, now: int) -> str:
 
 def _by_rule(rule: Expiry, credential: Credential, last_used: int | None, now: int) -> Deadline:
     why, doubts = f"{counted(rule.days, 'day')} after it was made", []
-    since = min(credential.born, now)  # a later time comes from a wrong clock; audit names it
+    used = now if last_used is None else min(last_used, now)
+    born = credential.born(now)
+    since = used if born is None else born  # it was made before it was used
     if rule.since == "use":
         why = f"{counted(rule.days, 'day')} without a request"
         # A use before the key was made was its predecessor's; one after now comes from a wrong clock.
         since = max(since, min(last_used or 0, now))
         doubts.append("no use is recorded" if last_used is None else "use elsewhere is not known")
-    elif credential.issued is None:
+    elif born is None or born != credential.issued:
         doubts.append("counted from when it was stored here")
     if rule.unbound:
         why += ", bound to any address" if credential.ips else ", no address recorded"

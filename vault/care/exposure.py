@@ -42,11 +42,12 @@ class Exposure(Record):
 
 def exposure(credential: Credential, profile: Profile, used: Used, now: int) -> Exposure:
     """Return the consequences of a leak, for a person who has to act at once."""
+    born = credential.born(now)
     return Exposure(
         name=credential.name,
         could=tuple(_could(credential, profile, used, now)),
-        since=min(credential.born, now),  # a later time comes from a wrong clock
-        reckoned="stored here" if credential.issued is None else "made at the exchange",
+        since=now if born is None else born,
+        reckoned="made at the exchange" if born is not None and born == credential.issued else "stored here",
         used=tuple(sorted(used.programs, key=lambda program: (-program.last, program.path, program.folder))),
         shown=used.shown,
         affected=tuple(_affected(credential)),

@@ -56,10 +56,9 @@ def usage_of(history: History, credential: Credential, now: int = MAX_TIME) -> U
 
     If it was stored or made after *now*, by a wrong clock, every use counts as its own.
     """
-    created, born = (at if at <= now + SKEW else 0 for at in (credential.created, credential.born))
-    usage = history.usage(credential.name, created)
+    usage = history.usage(credential.name, credential.created if credential.created <= now + SKEW else 0)
     shown = max((at for at in (usage.copy, usage.reveal) if at is not None), default=None)
-    return Used(usage.run, usage.verify, shown, programs(history, credential.name, born))
+    return Used(usage.run, usage.verify, shown, programs(history, credential.name, credential.born(now) or 0))
 
 
 def programs(history: History, name: str, since: int = 0) -> tuple[Program, ...]:

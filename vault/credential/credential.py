@@ -6,7 +6,7 @@ epoch, UTC.
 
 from __future__ import annotations
 
-from ..base.clock import MAX_TIME
+from ..base.clock import MAX_TIME, SKEW
 from ..base.record import Record
 from ..base.rules import (
     check_exchange,
@@ -223,10 +223,9 @@ class Credential(Record):
         """``live``, ``demo`` or ``testnet``: a key works in one of them."""
         return "testnet" if self.testnet else "demo" if self.demo else "live"
 
-    @property
-    def born(self) -> int:
-        """When the key was made, or, if that is not recorded, stored."""
-        return self.created if self.issued is None else self.issued
+    def born(self, now: int) -> int | None:
+        """Return when the key was made, or else stored; None if a wrong clock dated both after *now*."""
+        return next((at for at in (self.issued, self.created) if at is not None and at <= now + SKEW), None)
 
     @property
     def retired(self) -> Values | None:
@@ -252,7 +251,7 @@ class Credential(Record):
         previous = Values(self.fields, self.created, self.expires, self.issued, replaced=now)
         after = self.successor()
         # The new key is in force from now on, so that earlier uses are the old key's; it is older than that.
-        return after.changed(created=now, issued=after.born, staged=None, previous=previous, updated=now)
+        return after.changed(created=now, issued=after.born(now), staged=None, previous=previous, updated=now)
 
     def correct(self, fields: Mapping[str, Secret], now: int) -> Self:
         """Return it with other values of the same key in *fields*; the ones before are kept as the previous.
