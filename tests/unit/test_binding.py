@@ -105,6 +105,51 @@ def test_a_changed_program_is_told_from_another(program: Path) -> None:
     assert str(program) == changed.path
 
 
+@pytest.mark.promise(9)
+def test_a_path_is_resolved_as_the_system_does(program: Path, tmp_path: Path) -> None:
+    """``link/..`` is the folder above the one that the link leads to, whatever its text says."""
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    other = tmp_path / "far" / program.name
+    other.write_text("#!/bin/sh\nexit 3\n")
+    other.chmod(0o755)
+    words = f"{tmp_path}/link/../{program.name}"  # by its text, the bound program
+    with pytest.raises(ProgramRefused):
+        binding.find_change(bound_to(str(program)), words, [])
+    assert binding.find_change(bound_to(str(other)), words, []) is None
+
+
+def test_a_script_is_resolved_as_the_system_does(script: Path, tmp_path: Path) -> None:
+    """In the same way."""
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "far" / "away")
+    (tmp_path / "far" / script.name).write_text("steal()")
+    with pytest.raises(ProgramRefused):
+        binding.find_change(
+            bound_to(f"{sys.executable}:{script}"), sys.executable, [f"{tmp_path}/link/../{script.name}"]
+        )
+
+
+def test_another_name_in_the_same_folder_is_the_same_program(program: Path, tmp_path: Path) -> None:
+    """As ``python3`` beside ``python`` in a virtual environment; the same file elsewhere is not."""
+    beside = program.with_name("program3")
+    beside.symlink_to(program)
+    (tmp_path / "elsewhere").mkdir()
+    far = tmp_path / "elsewhere" / program.name
+    far.symlink_to(program)
+    assert binding.find_change(bound_to(str(program)), str(beside), []) is None
+    with pytest.raises(ProgramRefused):
+        binding.find_change(bound_to(str(program)), str(far), [])
+
+
+def test_a_binding_by_an_unresolved_path_still_fits(program: Path, tmp_path: Path) -> None:
+    """As they were stored before."""
+    (tmp_path / "alias").symlink_to(program.parent)
+    stored = bound_to(str(program)).only_for[0].changed(program=str(tmp_path / "alias" / program.name))
+    credential = okx_credential(only_for=(stored,))
+    assert binding.find_change(credential, str(program), []) is None
+
+
 def test_a_link_that_leads_elsewhere_is_a_change(program: Path, tmp_path: Path) -> None:
     """The contents are those of where it leads."""
     link = tmp_path / "current"

@@ -182,6 +182,31 @@ def test_the_free_memory_is_the_kernels_figure() -> None:
     assert free < available * 1.25
 
 
+@pytest.mark.promise(8)
+@pytest.mark.parametrize(
+    ("groups", "files", "expected"),
+    [
+        ("0::/", {"/sys/fs/cgroup/memory.max": "7\n"}, 7),
+        ("0::/a/b", {"/sys/fs/cgroup/a/memory.max": "6", "/sys/fs/cgroup/a/b/memory.max": "max"}, 6),
+        ("0::/a/b", {"/sys/fs/cgroup/a/b/memory.max": "5", "/sys/fs/cgroup/memory.max": "8"}, 5),
+        ("4:cpu,memory:/a\n0::/", {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "4"}, 4),
+        ("4:cpu:/a\n", {"/sys/fs/cgroup/memory/a/memory.limit_in_bytes": "4"}, 9 << 10),
+        ("0::/a:b", {"/sys/fs/cgroup/a:b/memory.max": "3"}, 3),
+    ],
+)
+def test_the_limits_are_those_of_its_own_groups(
+    monkeypatch: pytest.MonkeyPatch, groups: str, files: dict[str, str], expected: int
+) -> None:
+    """And of each above: a container or a unit in another one, of either version of control groups."""
+    if sys.platform == "win32":
+        pytest.skip("POSIX")
+    from vault.system.posix import process
+
+    known = {"/proc/meminfo": "MemFree: 1 kB\nMemAvailable:  9 kB\n", "/proc/self/cgroup": groups, **files}
+    monkeypatch.setattr(process, "_text", lambda path: known.get(path, ""))
+    assert expected == process.available_memory()
+
+
 def test_an_unknown_figure_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing can be read, nobody is stopped."""
     if sys.platform == "win32":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from vault import errors
 from vault.copies.backup import Backup
 from vault.copies.compare import Difference
 from vault.copies.restore import Outcome, Restore
+from vault.core import crypto
 from vault.journal.journal import Entry, Journal
 from vault.store import notes
 
@@ -436,6 +438,26 @@ def test_a_backup_takes_no_other_file_for_the_journal(path: Path, tmp_path: Path
     made = Backup(str(path), str(tmp_path / "copies"), DAY).make(SECRET)
     assert ("", "it is not a journal of this vault") == (made.journal, made.problem)
     assert 1 == len(os.listdir(tmp_path / "copies"))
+
+
+@pytest.mark.promise(8)
+def test_a_costly_file_in_the_vault_s_place_is_not_derived(
+    path: Path, copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond the bounds it is not compared; the copy's own key alone is derived, in a dry run, too."""
+    data = bytearray(path.read_bytes())
+    data[88 + 12 : 88 + 16] = (4 << 20).to_bytes(4, "big")  # KiB of the password slot
+    path.write_bytes(bytes(data[:-32]) + hashlib.sha256(data[:-32]).digest())
+    asked: list[int] = []
+    derive = crypto.argon2id
+
+    def watched(password: bytes, salt: bytes, memory: int, *others: Any) -> bytes:
+        asked.append(memory)
+        return derive(password, salt, memory, *others)
+
+    monkeypatch.setattr(crypto, "argon2id", watched)
+    assert Restore(str(path), str(copy)).compare(SECRET).difference is None
+    assert {CHEAPEST_KDF.memory} == set(asked)
 
 
 def test_a_journal_in_the_way_stops_no_restore(path: Path, copy: Path) -> None:

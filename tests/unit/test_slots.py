@@ -289,3 +289,12 @@ def test_memory_that_cannot_be_prepared(monkeypatch: pytest.MonkeyPatch, error: 
     made = header()
     monkeypatch.setattr(slots, "Workspace", none_left)
     assert slots.prepare(made) is None
+
+
+@pytest.mark.promise(8)
+def test_no_memory_is_touched_that_is_not_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is compared before, as where no person types: the system would end some process otherwise."""
+    made = header()
+    monkeypatch.setattr(slots, "Workspace", lambda memory: pytest.fail("touched"))
+    monkeypatch.setattr(slots, "available_memory", lambda: made.password_slot.kdf.memory * 1024 - 1)  # type: ignore[union-attr]
+    assert slots.prepare(made) is None

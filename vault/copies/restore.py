@@ -41,7 +41,7 @@ class Restore:
             self._was: bytes | None = self._store.read()
         except VaultNotFound:
             self._was = None
-        self.stands, self._older = self._was is not None, True
+        self.stands, self._older, self._expensive = self._was is not None, True, expensive
 
     def refuse(self, *, older: bool = False, other: bool = False) -> None:
         """Raise RestoreRefused unless an earlier version, a damaged file or nothing would be replaced.
@@ -123,7 +123,7 @@ class Restore:
     def _standing(self, secret: Secret) -> Vault | None:
         """Unlock the present vault; return None if it does not open with the same secret."""
         try:
-            return self._unlocked(format.parse(self._was or b"", expensive=True), secret)
+            return self._unlocked(format.parse(self._was or b"", expensive=self._expensive), secret)
         except (FormatError, UnlockError):
             return None
 

@@ -55,10 +55,8 @@ def wrap(
 def unwrap(header: Header, secret: Secret, workspace: Workspace | None = None) -> bytes:
     """Return the data key, unwrapped with a master password or with a recovery key in writing.
 
-    Args:
-        workspace: of :func:`prepare`; a password uses it up.
-
-    Raises as :meth:`vault.core.vault.LockedVault.unlock`.
+    A password uses up the *workspace* of :func:`prepare`. Raises as
+    :meth:`vault.core.vault.LockedVault.unlock`.
     """
     if len(secret) >= _KEY_LENGTH:
         from ..unlock.recovery import RecoveryKey  # here, since most passwords are shorter
@@ -89,8 +87,9 @@ def _unwrap_with_key(header: Header, private: bytes) -> bytes:
 
 def prepare(header: Header) -> Workspace | None:
     """Touch the memory in which :func:`unwrap` will derive a password's key; None if either is missing."""
+    slot, available = header.password_slot, available_memory()
     try:
-        if (slot := header.password_slot) is not None:
+        if slot is not None and (available is None or slot.kdf.memory * 1024 <= available):
             workspace = Workspace(slot.kdf.memory)
             workspace.touch()
             return workspace

@@ -65,19 +65,23 @@ def find_change(credential: Credential, program: str, arguments: Sequence[str]) 
     """
     if not credential.only_for:
         return None
-    path = os.path.abspath(program)
-    script = os.path.abspath(arguments[0]) if arguments else ""
-    fitting = [b for b in credential.only_for if b.program == path and b.script in ("", script)]
+    path = _placed(program)
+    script = _placed(arguments[0]) if arguments else ""
+    fitting = [
+        bound
+        for bound in credential.only_for
+        if _same(bound.program, path) and bound.script in ("", script, arguments[0] if arguments else "")
+    ]
     if not fitting:
         programs = " or ".join(bound.shown for bound in credential.only_for)
         raise ProgramRefused(
             f"{credential.name} is handed only to {programs}",
             hint=f"to allow this one, too, name all of them: vault edit {credential.name} --only-for …",
         )
-    now = [_bound(path, bound.script) for bound in fitting]
-    if any(bound in fitting for bound in now):
+    now = [_bound(bound.program, bound.script) for bound in fitting]
+    if any(_digests(before) == _digests(after) for before, after in zip(fitting, now, strict=True)):
         return None
-    changed = path if now[0].program_sha256 != fitting[0].program_sha256 else now[0].script
+    changed = now[0].program if now[0].program_sha256 != fitting[0].program_sha256 else now[0].script
     return Change(changed, now[0])
 
 
@@ -88,13 +92,35 @@ def renewed(credential: Credential, bound: ProgramBinding, now: int) -> Credenti
         now: seconds since the Unix epoch.
     """
     same = (bound.program, bound.script)
-    others = tuple(b for b in credential.only_for if (b.program, b.script) != same)
+    others = tuple(
+        b for b in credential.only_for if (_placed(b.program), b.script and _placed(b.script)) != same
+    )
     return credential.changed(only_for=(*others, bound), updated=now)
 
 
+def _placed(path: str) -> str:
+    """Return the path by which the system finds a file: its folder resolved, of which its text says little.
+
+    Its own name stays: a link to an interpreter makes a virtual environment.
+    """
+    folder, name = os.path.split(os.path.join(os.getcwd(), path))
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def _same(bound: str, path: str) -> bool:
+    """Return whether both are one program: in one folder, under one name or another of the same file."""
+    place = _placed(bound)
+    folders = {os.path.dirname(place), os.path.dirname(path)}
+    return place == path or (len(folders) == 1 and os.path.realpath(place) == os.path.realpath(path))
+
+
 def _bound(program: str, script: str) -> ProgramBinding:
-    program, script = os.path.abspath(program), os.path.abspath(script) if script else ""
+    program, script = _placed(program), _placed(script) if script else ""
     return ProgramBinding(program, _sha256(program), script, _sha256(script) if script else "")
+
+
+def _digests(bound: ProgramBinding) -> tuple[str, str]:
+    return bound.program_sha256, bound.script_sha256
 
 
 def _sha256(path: str) -> str:

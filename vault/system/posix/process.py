@@ -11,7 +11,7 @@ from ..disk import first_executable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, NoReturn
 
 
@@ -67,20 +67,39 @@ def open_to_others(path: str) -> bool:
 
 
 def available_memory() -> int | None:
-    """Return the bytes of memory still available, within the container's limit; None if unknown."""
-    figures = []
-    for path, key in (("/proc/meminfo", b"MemAvailable:"), ("/sys/fs/cgroup/memory.max", b"")):
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
+    """Return the bytes of memory still available, within this process's limits; None if unknown.
+
+    The limits are those of its control group and of each above it, of either version (cgroups(7)).
+    """
+    _, found, rest = _text("/proc/meminfo").partition("MemAvailable:")
+    figures = [int(rest.split()[0]) * 1024] if found else []
+    limits = [text for path in _limits(_text("/proc/self/cgroup")) if (text := _text(path).strip()).isdigit()]
+    return min([*figures, *map(int, limits)], default=None)
+
+
+def _limits(groups: str) -> Iterator[str]:
+    """Yield the files with the memory limits of these control groups, as in /proc/self/cgroup."""
+    for line in groups.splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers and "memory" not in controllers.split(","):
             continue
-        with os.fdopen(descriptor, "rb", buffering=0) as file:
-            text = file.read(4096)
-        if key and key in text:
-            figures.append(int(text.partition(key)[2].split()[0]) * 1024)
-        elif not key and text.strip().isdigit():
-            figures.append(int(text))
-    return min(figures, default=None)
+        root, name = ("/sys/fs/cgroup/memory", "memory.limit_in_bytes") if controllers else (
+            "/sys/fs/cgroup", "memory.max"
+        )  # fmt: skip
+        while path.strip("/"):
+            yield f"{root}{path}/{name}"
+            path = path.rpartition("/")[0]
+        yield f"{root}/{name}"
+
+
+def _text(path: str) -> str:
+    """Return the beginning of one of the kernel's files; empty if it cannot be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    with os.fdopen(descriptor, "rb", buffering=0) as file:
+        return file.read(4096).decode("ascii", "replace")
 
 
 def libc(name: str, *arguments: Any) -> int:
