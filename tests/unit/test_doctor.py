@@ -176,11 +176,10 @@ def test_copies(beside: VaultFiles, expected: list[str]) -> None:
 
 
 def test_a_conflict_is_explained() -> None:
-    """Both saves are named, and how to compare them; nothing is merged."""
+    """Both saves are named, and how to compare and to join them."""
     found = findings(beside=copy("conflict"))[0]
     assert "save 6, the vault is of save 7" in found.message
-    assert "nothing merges them" in found.hint
-    assert "vault restore --dry-run /home/me/bots/other.vault" in found.hint
+    assert "vault merge /home/me/bots/other.vault --dry-run" in found.hint
 
 
 def test_another_file_of_the_same_save() -> None:
@@ -362,4 +361,4 @@ def test_what_was_not_looked_at_is_said() -> None:
 def test_paths_in_commands_can_be_pasted() -> None:
     """A path with a blank is quoted wherever a shell would read it."""
     blank = Copy("/home/my own/bots-2.vault", "conflict", 6, 2)
-    assert f"--dry-run '{blank.path}'" in findings(beside=SOUND.changed(copies=(blank,)))[0].hint
+    assert f"vault merge '{blank.path}' --dry-run" in findings(beside=SOUND.changed(copies=(blank,)))[0].hint

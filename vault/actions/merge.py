@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..base.rules import counted
+from ..base.rules import counted, pasted
 from ..base.times import minute
 from ..copies.merge import BOTH, CHOICES, COPY, VAULT, Conflict, Join, Merge
 from . import journal
@@ -32,7 +32,7 @@ def nothing(planned: Merge, joined: Join | None = None) -> Done | None:
         why = f"{planned.copy} is the same version of the vault"
     elif joined is not None and joined.earlier:
         why = f"{planned.copy} is an earlier version of the vault"
-        hints = (f"to take a credential from it: vault restore {planned.copy} --only NAME",)
+        hints = (f"to take a credential from it: vault restore {pasted(planned.copy)} --only NAME",)
     elif joined is not None and joined.same:
         why = f"{planned.copy} has nothing that the vault lacks"
     else:

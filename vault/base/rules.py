@@ -106,3 +106,10 @@ def check_text(text: str) -> None:
         raise InvalidCredential(f"a text has {len(text):,} characters; at most {MAX_TEXT:,} can be kept")
     if any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" or c in _UNSEEN for c in text):
         raise InvalidCredential(f"a text contains control characters: {shortened(text)}")
+
+
+def pasted(path: str) -> str:
+    """Return a path as one word of a shell's command line, for a hint that is meant to be pasted."""
+    from shlex import quote  # and re with it, for an error alone
+
+    return quote(path)

@@ -115,7 +115,7 @@ def _of_files(facts: HostFacts) -> Iterator[Finding]:
         ours = beside.header.generation
         which = "another file of that save" if beside.newest == ours else f"save {ours}"
         message = f"this machine has seen save {beside.newest} of this vault; here stands {which}"
-        hint = "put the newer one back: vault restore FILE; if this one is meant: --accept-older"
+        hint = "join it with the one seen last: vault merge; if this one alone is meant: --accept-older"
         yield _finding("older-than-seen", message, hint)
 
 
@@ -126,7 +126,9 @@ def _of_copy(copy: Copy, beside: VaultFiles) -> Iterator[Finding]:
         yield _finding("leftover", f"a save was killed, and left {path}", "the next save removes it")
     elif copy.kind == "journal":
         message = f"a sync tool seems to have set aside a journal: {path}; the other one lacks its records"
-        yield _finding("conflict-copy", message, f"nothing merges them; once you do not need them: {remove}")
+        yield _finding(
+            "conflict-copy", message, f"nothing merges journals; once you do not need it: {remove}"
+        )
     elif ours is None or not copy.generation:
         message = f"{path} is named like a version that a sync tool set aside, and is not a complete vault"
         yield _finding("conflict-copy", message, f"let the tool finish; if the file stays as it is: {remove}")
@@ -135,7 +137,9 @@ def _of_copy(copy: Copy, beside: VaultFiles) -> Iterator[Finding]:
     ):
         saves = f"save {copy.generation}, the vault is of save {ours.generation}"
         message = f"a sync tool seems to have set aside {path} ({saves}); it may hold what the vault lacks"
-        hint = f"nothing merges them; see what differs: vault restore --dry-run {quote(path)}; then: {remove}"
+        hint = (
+            f"see what differs: vault merge {quote(path)} --dry-run; without that, join them; then: {remove}"
+        )
         yield _finding("conflict-copy", message, hint)
     elif copy.epoch < ours.epoch:
         hint = f"when the vault opens with its present password: {remove}"

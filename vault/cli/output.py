@@ -164,7 +164,7 @@ def working(what: str, call: Callable[[], T], meanwhile: Callable[[], None] | No
     step = 0
     try:
         while not running.acquire(timeout=(0.1 if step else 0.5) if _is_terminal(sys.stderr) else -1):
-            _tell(f"\r{_SPINNER[step % 4]} {what}")
+            _tell(f"\r{_SPINNER[step % 4]} {safe(what)}")
             step += 1
     finally:
         if step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..actions.saving import Change, Saved, is_retriable
 from ..actions.survey import survey
+from ..base.rules import pasted
 from ..errors import CredentialExists, InvalidCredential, VaultError
 from .asking import ask, confirmed
 from .opening import open_vault
@@ -61,7 +62,7 @@ def _save_copy(opened: Vault, change: Change) -> Saved | None:
         except VaultError as error:
             remark(f"not saved: {error}")
             continue
-        remark(f"saved in {path} only; once the disk works again: vault restore {path}")
+        remark(f"saved in {path} only; once the disk works again: vault restore {pasted(path)}")
         return saved
     return None
 

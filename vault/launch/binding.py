@@ -12,7 +12,7 @@ import os
 from collections.abc import Sequence
 
 from ..base.record import Record
-from ..base.rules import shortened
+from ..base.rules import pasted, shortened
 from ..credential.credential import Credential, ProgramBinding
 from ..errors import HostError, InvalidCredential, ProgramRefused
 from ..system import find_program
@@ -31,9 +31,10 @@ class Change(Record):
 
     def refusal(self, name: str) -> ProgramRefused:
         """Return the error for the credential of that name, to raise if nobody accepts the change."""
+        command = f"vault edit {name} --only-for {pasted(self.bound.shown)}"
         return ProgramRefused(
             f"{self.path} has changed since {name} was bound to it",
-            hint=f"look at what changed, and bind it anew: vault edit {name} --only-for {self.bound.shown}",
+            hint=f"look at what changed, and bind it anew: {command}",
         )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from ..base.rules import pasted
 from ..errors import NotAVault, NotDurable, StoreError, VaultBusy, VaultChanged, VaultExists, VaultNotFound
 from ..system import Busy, Exists, Folder, Missing, NotAFile
 from . import names, notes
@@ -50,9 +51,7 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
 
 def way_back(copy: str) -> str:
     """Return the hint that leads from a copy back to its vault."""
-    from shlex import quote
-
-    return f"a copy is left; to put it back: vault restore {quote(copy)}"
+    return f"a copy is left; to put it back: vault restore {pasted(copy)}"
 
 
 class Store:

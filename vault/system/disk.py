@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 
+from ..base.rules import pasted
 from ..errors import ProgramNotExecutable, ProgramNotFound, StoreError
 
 TYPE_CHECKING = False
@@ -343,8 +344,7 @@ def first_executable(program: str, candidates: list[str], runs: Callable[[str], 
             return path
         found = found or path
     if not program or not found:
-        name = program or repr(program)
-        raise ProgramNotFound(f"no such program: {name}", hint="check the spelling, and PATH")
+        raise ProgramNotFound(f"no such program: {program or repr('')}", hint="check the spelling, and PATH")
     if os.path.isdir(found):
         raise ProgramNotExecutable(f"{found} is a folder")
-    raise ProgramNotExecutable(f"{found} is not executable", hint=hint.format(found))
+    raise ProgramNotExecutable(f"{found} is not executable", hint=hint.format(pasted(found)))

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 
+from ...base.rules import pasted
 from ...errors import InsecureFile, StoreError
 from ..disk import PRIVATE, Lock, NotAFile, OpenFolder
 
@@ -56,7 +57,7 @@ class Folder(OpenFolder):
         mode = os.fstat(self._descriptor).st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise InsecureFile(
-                f"everybody may write to the folder {self.path}", hint=f"chmod o-w {self.path}"
+                f"everybody may write to the folder {self.path}", hint=f"chmod o-w {pasted(self.path)}"
             )
 
     @staticmethod
@@ -97,7 +98,9 @@ class Folder(OpenFolder):
             raise InsecureFile(f"{path} belongs to another user (uid {status.st_uid})", hint=hint)
         if status.st_mode & 0o077:
             mode = status.st_mode & 0o777
-            raise InsecureFile(f"{path} is open to other users (mode {mode:04o})", hint=f"chmod 600 {path}")
+            raise InsecureFile(
+                f"{path} is open to other users (mode {mode:04o})", hint=f"chmod 600 {pasted(path)}"
+            )
 
     def _make_private(self, descriptor: int, name: str) -> None:
         os.fchmod(descriptor, PRIVATE)  # whatever the umask took away
