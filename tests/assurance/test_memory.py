@@ -27,7 +27,8 @@ from search import found, memory
 import vault
 
 OTHER = "6f6e6c79206f6e65206f66206d616e79"  # a value of a credential that is not handed over
-STAGED = {**OKX, "secret_key": "7F3A9C1E5B2D4806A1C3E5F709B2D4F6"}
+NEXT_KEY = "0c5f32f4-9f06-4f35-8d39-72d3e7a1b0c4"
+STAGED = {**OKX, "api_key": NEXT_KEY, "secret_key": "7F3A9C1E5B2D4806A1C3E5F709B2D4F6"}
 NOBODY = 65534
 GIVE_UP = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"]
 

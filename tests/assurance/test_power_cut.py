@@ -31,7 +31,8 @@ from vault.actions.vaults import probe_new
 from vault.journal.journal import Entry, Journal
 
 NEW = "an altogether different sentence"
-NEXT = {**OKX, "secret_key": "7F3A9C1E5B2D4806A1C3E5F709B2D4F6"}
+NEXT_KEY = "0c5f32f4-9f06-4f35-8d39-72d3e7a1b0c4"
+NEXT = {**OKX, "api_key": NEXT_KEY, "secret_key": "7F3A9C1E5B2D4806A1C3E5F709B2D4F6"}
 
 # What changes a file, a name or what is known to be on the disk; openat where it makes or cuts a file.
 CALLS = (
