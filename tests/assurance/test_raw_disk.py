@@ -57,7 +57,9 @@ def okx() -> dict[str, str]:
     }
 
 
-KEYS = {name: okx() for name in ("typed", "left", "pasted", "staged", "piped", "next", "refused", "killed")}
+KEYS = {name: okx() for name in ("typed", "left", "pasted", "staged", "piped", "next", "refused", "killed",
+                               "corrected")}  # fmt: skip
+CORRECTED = {"secret_key": KEYS["corrected"]["secret_key"]}
 
 
 class Call(NamedTuple):
@@ -99,6 +101,8 @@ CALLS = (
     Call("vault verify piped --next --base-url {url}", status=72, to="socket"),
     Call("vault verify piped --base-url http://127.0.0.1:9", status=76),
     Call("vault rotate piped --commit --yes"),
+    Call("vault correct piped secret_key --stdin", json.dumps(CORRECTED), 61),
+    Call("vault correct pasted secret_key --stdin", json.dumps(CORRECTED)),
     Call("vault disable token"),
     Call("vault enable token"),
     Call("vault run -c token -- true"),
@@ -114,6 +118,9 @@ CALLS = (
     Call("vault status"),
     Call("vault backup copies"),
     Call("vault restore copies/*.vault --older"),
+    Call("vault merge copies/*.vault --prefer both"),
+    Call("vault restore copies/*.vault --only pasted"),
+    Call("vault help merge"),
     Call("vault doctor", status=1),
     Call("vault completion bash"),
     Call("vault rotate piped --forget"),
